@@ -1,0 +1,1 @@
+"""What is taught: packs as values, read from bytes. Pure; imports nothing of ours."""
