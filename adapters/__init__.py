@@ -1,0 +1,1 @@
+"""How Morsel touches the world: channels and the database. Knows the bot's words, not its thoughts."""

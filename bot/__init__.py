@@ -1,0 +1,1 @@
+"""What the bot decides: a turn is a pure function; the service around it is thin."""

@@ -1,0 +1,168 @@
+"""All that a turn may know beyond the person and the event: the catalog, the time, luck, and what was looked up for it.
+
+`Query` is what a turn asks for; `Found` is the answer. Both are values: the store fills them, many turns at a time.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+
+from msgspec import Struct
+
+from bot.effects import CardState, Invite, Progress
+from bot.person import Person
+from lessons.model import Card, CardRef, Lesson, Loaded, Pack
+
+
+ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # no 0 and o, no 1, l and i: people read codes aloud
+
+
+class House(Struct, frozen=True):
+    """The organisation's own settings, from the configuration. Hours are local "HH:MM"."""
+
+    name: str = "Morsel"
+    language: str = "en"
+    zone: str = "UTC"
+    nudge_at: str = "10:00"
+    quiet: tuple[str, str] = ("20:00", "08:00")
+    daily_cards: int = 8
+    daily_minutes: int = 5
+    link: str = ""  # where the web chat is reached from outside, without a slash at the end
+
+
+class Unit(Struct, frozen=True):
+    """A place in the organisation. The root's `parent` is empty."""
+
+    id: str
+    name: str
+    parent: str = ""
+
+
+class Catalog(Struct, frozen=True):
+    """What is published and how the organisation is built: the same for everybody, replaced as a whole when it changes."""
+
+    house: House = House()
+    packs: Mapping[str, Pack] = {}
+    units: Mapping[str, Unit] = {}
+
+    def card(self, ref: CardRef, language: str) -> Card | None:
+        """The card in that language, or None when the pack or the card is gone."""
+        place = self.place(ref, language)
+        return place[1].cards[place[2]] if place else None
+
+    def place(self, ref: CardRef, language: str) -> tuple[Pack, Lesson, int] | None:
+        """The pack, the lesson and the position of a card in it, or None."""
+        pack = self.packs.get(ref.pack)
+        for lesson in pack.lessons_in(language) if pack else ():
+            for at, card in enumerate(lesson.cards):
+                if pack and card.id == ref.card:
+                    return pack, lesson, at
+        return None
+
+    def is_below(self, unit: str, top: str) -> bool:
+        """Whether `unit` is `top` or lies somewhere below it."""
+        while unit:
+            if unit == top:
+                return True
+            found = self.units.get(unit)
+            unit = found.parent if found else ""
+        return False
+
+    def below(self, top: str) -> tuple[Unit, ...]:
+        """`top` and every unit below it, in the order of the table."""
+        return tuple(unit for unit in self.units.values() if self.is_below(unit.id, top))
+
+
+class People(Struct, frozen=True):
+    """Look for people by a part of their name (empty: everybody; "late": those past a deadline), below a unit.
+
+    At most `limit` come back, the best match first.
+    """
+
+    name: str
+    within: str
+    limit: int = 10
+
+
+class Team(Struct, frozen=True):
+    """Look at the people of a unit and of all below it, in one pack or (empty) in all."""
+
+    unit: str
+    pack: str = ""
+
+
+class Query(Struct, frozen=True):
+    """What must be looked up before a turn. Everything is about the person of the turn unless it says otherwise.
+
+    `due` is how many due cards to bring at most, weakest first. `met` asks for the states of all cards that the person
+    has met in unfinished packs and in `packs`. `packs` names packs whose progress is wanted, `all_packs` all of them.
+    """
+
+    cards: tuple[CardRef, ...] = ()
+    due: int = 0
+    met: bool = False
+    packs: tuple[str, ...] = ()
+    all_packs: bool = False
+    invite: str = ""  # an invitation's code, hashed
+    people: People | None = None
+    team: Team | None = None
+
+
+class Fellow(Struct, frozen=True):
+    """Another person, and where they stand in their packs."""
+
+    person: Person
+    progress: tuple[Progress, ...] = ()
+
+
+class Missed(Struct, frozen=True):
+    """How often a question was asked, and missed, in a team."""
+
+    ref: CardRef
+    asked: int
+    missed: int
+
+
+class TeamFound(Struct, frozen=True):
+    """The people of a team, at most 200, with the number of all; the three questions missed most often."""
+
+    fellows: tuple[Fellow, ...] = ()
+    people: int = 0
+    missed: tuple[Missed, ...] = ()
+
+
+class Found(Struct, frozen=True):
+    """What was looked up, field for field what `Query` asked."""
+
+    cards: Mapping[CardRef, CardState] = {}
+    due: tuple[CardState, ...] = ()
+    due_count: int = 0
+    next_due: datetime | None = None  # the earliest due time after now
+    met: Mapping[CardRef, CardState] = {}
+    progress: Mapping[str, Progress] = {}
+    invite: Invite | None = None
+    people: tuple[Fellow, ...] = ()
+    team: TeamFound | None = None
+    upload: Loaded | None = None  # the file of an `Uploaded` event, read as a pack before the turn
+
+
+NOTHING = Found()
+
+
+class Given(Struct, frozen=True):
+    """All that a turn may know. `now` is UTC. `luck` is a keyed hash of the event's id: secret, yet always the same."""
+
+    catalog: Catalog
+    now: datetime
+    luck: int
+    found: Found = NOTHING
+    address: Address | None = None
+
+    def token(self, use: str = "") -> str:
+        """Ten characters that nobody can guess, the same for the same event and use."""
+        digest = hashlib.blake2b(f"{self.luck}:{use}".encode(), digest_size=8).digest()
+        number = int.from_bytes(digest)
+        return "".join(ALPHABET[(number >> (5 * i)) & 31] for i in range(10))
+
+
+ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz@"

@@ -1,0 +1,62 @@
+"""What the bot shows, in words that no channel has heard of. A channel's translator decides how it looks there."""
+
+from msgspec import Struct
+
+from lessons.prose import Block, Line, Paragraph, Span, plain
+
+PRESS_LIMIT = 64  # bytes a button may carry: Telegram's callback_data
+LABEL_LIMIT = 75  # characters of a button's label: Slack's button text
+
+
+class Button(Struct, frozen=True, omit_defaults=True):
+    """A button. `press` comes back in `Pressed` and is 64 bytes at most.
+
+    It carries no content: either `TOKEN.WHAT`, good for one moment of one conversation, or `do.COMMAND ARGS`, which is
+    the same as typing the command and so does no harm at any time. `picked` marks an option that is on (never by colour
+    alone). `url` makes it a link instead.
+    """
+
+    label: str
+    press: str = ""
+    picked: bool = False
+    main: bool = False
+    url: str = ""
+
+
+class Progress(Struct, frozen=True):
+    """Where a card stands: "Food hygiene", card 3 of 7. `title` includes the pack's icon."""
+
+    title: str
+    at: int
+    of: int
+
+
+class Message(Struct, frozen=True, omit_defaults=True):
+    """One thing the bot says. `rows` are rows of buttons; `typing` invites the keyboard ("text" or "number").
+
+    `fleeting`: a kind word that need not stay (a toast). Blocks carry everything that must be read.
+    """
+
+    blocks: tuple[Block, ...] = ()
+    rows: tuple[tuple[Button, ...], ...] = ()
+    progress: Progress | None = None
+    typing: str = ""
+    fleeting: bool = False
+
+    @property
+    def plain(self) -> str:
+        """The message as plain text: for notifications and screen readers."""
+        where = f"{self.progress.title} · {self.progress.at}/{self.progress.of}\n" if self.progress else ""
+        return where + plain(self.blocks)
+
+
+def paragraph(text: str | Line) -> Paragraph:
+    """Text as a block; a string is taken as it is, never as markup."""
+    return Paragraph((Span(text),) if isinstance(text, str) else text)
+
+
+def rows_of(buttons: tuple[Button, ...], width: int = 2) -> tuple[tuple[Button, ...], ...]:
+    """Buttons in rows: one a row once a label is long, so that every label can be read on a phone."""
+    if any(len(button.label) > 22 for button in buttons):
+        width = 1
+    return tuple(buttons[i : i + width] for i in range(0, len(buttons), width))

@@ -1,0 +1,228 @@
+"""What the bot asks of the world: a store, channels, a clock. Protocols and the values that cross them; no behaviour."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from typing import Protocol
+
+from msgspec import Struct
+
+from bot.effects import Effects
+from bot.events import Address, Incoming, Uploaded
+from bot.given import Catalog, Found, Query, Unit
+from bot.message import Message
+from bot.person import Person
+from lessons.model import Loaded
+
+Deliver = Callable[[Incoming], Awaitable[None]]  # returns once committed: only then acknowledge
+
+
+class Clock(Protocol):
+    """The time, in UTC."""
+
+    def now(self) -> datetime: ...
+
+
+# --- Storing -----------------------------------------------------------------------------------------------------------
+
+
+class Turned(Struct, frozen=True):
+    """A turn that was taken: from which person to which, and what is wanted."""
+
+    incoming: Incoming
+    before: Person
+    after: Person
+    effects: Effects
+
+
+class Raced(Exception):
+    """Somebody else stored first (a version, or an invitation's last use). The batch is rolled back; take it again."""
+
+
+class Batch(Protocol):
+    """One transaction for many turns. Leaving it without an error commits; an error rolls all of it back."""
+
+    async def fresh(self, incoming: Sequence[Incoming]) -> tuple[Incoming, ...]:
+        """Writes down the ids and drops what was seen before. Order is kept."""
+
+    async def persons(self, incoming: Sequence[Incoming]) -> tuple[Person, ...]:
+        """The person of each event, in the same order; a stranger where the address is not bound."""
+
+    async def find(self, asked: Sequence[tuple[Person, Query]], now: datetime) -> tuple[Found, ...]:
+        """Looks everything up, set by set: a few statements, however many turns ask."""
+
+    async def apply(self, turned: Sequence[Turned], now: datetime) -> None:
+        """Writes persons (where the version still holds, else Raced) and every effect, in the order given."""
+
+    async def quarantine(self, incoming: Incoming, reference: str, why: str, now: datetime) -> None:
+        """Puts an event aside whose turn raised, to be looked at by people. Its id stays used."""
+
+
+class Store(Protocol):
+    """Where everything lives."""
+
+    def batch(self) -> AbstractAsyncContextManager[Batch]:
+        """A transaction on the one writing connection; the next waits for it."""
+
+    async def catalog(self) -> Catalog:
+        """What is published now, read anew."""
+
+    async def due(self, now: datetime, limit: int) -> Sequence[Incoming]:
+        """The alarms that have come due, earliest first, as `Rang` events with ids that make each ring once."""
+
+    async def passed(self, limit: int) -> Sequence[Incoming]:
+        """Events that turns passed on to other people and whose turn has not been taken yet, oldest first."""
+
+    async def read_pack(self, upload: Uploaded) -> Loaded:
+        """The uploaded file, read as a pack, outside any transaction and off the event loop."""
+
+    async def keep_file(self, name: str, chunks: AsyncIterator[bytes], limit: int) -> Uploaded | None:
+        """Stores a file piece by piece; None once it is larger than `limit` bytes (nothing of it is kept then)."""
+
+
+class Registry(Protocol):
+    """The organisation as administrators see it: for imports, the demo and the command line, while no server runs."""
+
+    async def everybody(self) -> Sequence[Person]:
+        """All people, by name."""
+
+    async def units(self) -> Sequence[Unit]:
+        """All units, parents before children."""
+
+    async def enlist(self, units: Sequence[Unit], people: Sequence[Person], now: datetime) -> None:
+        """Inserts or updates units and people (by id) in one transaction, and enrols newcomers in what their unit has."""
+
+    async def carry_out(self, effects: Effects, now: datetime) -> None:
+        """Applies effects on behalf of the organisation itself, in one transaction."""
+
+
+# --- Telling -----------------------------------------------------------------------------------------------------------
+
+
+class Letter(Struct, frozen=True):
+    """One row of the outbox. `mark` is the channel's own id of the message to change; empty for a new one."""
+
+    id: int
+    address: Address
+    message: Message
+    mark: str = ""
+    amend: bool = False
+    attempts: int = 0
+    push: bool = False
+
+
+class Posted(Struct, frozen=True):
+    """What became of a letter. Exactly one of: `mark` (it is there), `again_at` (try again then), `failed` (why not).
+
+    `unknown`: it left us and no answer came; it is never blindly repeated.
+    """
+
+    letter: int
+    mark: str | None = None
+    again_at: datetime | None = None
+    failed: str = ""
+    unknown: bool = False
+
+
+class Outbox(Protocol):
+    """The rows that wait to be told to the world."""
+
+    async def letters(self, now: datetime, limit: int, channels: Sequence[str]) -> Sequence[Letter]:
+        """What may go now, answers before pushes, in order, at most one letter an address."""
+
+    async def posted(self, results: Sequence[Posted], now: datetime) -> None:
+        """Writes down what became of them, in one transaction."""
+
+
+class SendError(Exception):
+    """Why a letter could not be sent. A closed list: the outbox decides by the class alone. `told` is for the log."""
+
+    retry = False
+
+    def __init__(self, told: str, after: float = 0.0) -> None:
+        super().__init__(told)
+        self.told = told
+        self.after = after  # seconds to wait, where the platform said so
+
+
+class Throttled(SendError):
+    """The platform asked to wait `after` seconds."""
+
+    retry = True
+
+
+class Unreachable(SendError):
+    """The platform did not answer or failed by itself; nothing was sent."""
+
+    retry = True
+
+
+class Gone(SendError):
+    """The person blocked the bot, left, or does not exist: comes back to the bot as `Left`."""
+
+
+class Refused(SendError):
+    """The platform says no to this letter and would again."""
+
+
+class BadMessage(SendError):
+    """The platform cannot read our message: a bug of ours."""
+
+
+class Unknown(SendError):
+    """It left us and no answer came: it may be there or not."""
+
+
+class Misconfigured(SendError):
+    """The token is wrong or a right is missing: the channel stops until someone mends it."""
+
+
+class Channel(Protocol):
+    """A way to talk with people."""
+
+    name: str
+
+    async def run(self, deliver: Deliver) -> None:
+        """Receives until cancelled."""
+
+    async def send(self, address: Address, message: Message) -> str:
+        """Shows a message; its mark comes back. Raises SendError."""
+
+    async def amend(self, address: Address, mark: str, message: Message) -> None:
+        """Changes a message in place. Raises SendError."""
+
+
+# --- The local web chat's memory ---------------------------------------------------------------------------------------
+
+
+class Entry(Struct, frozen=True):
+    """A line of a conversation as the web chat shows it: what was said by the bot, or by the person (`mine`).
+
+    `id` orders entries and is the `mark`; `changed` grows with every amendment, over all entries of an address.
+    """
+
+    id: int
+    changed: int
+    at: datetime
+    message: Message | None = None
+    mine: str = ""
+
+
+class Transcript(Protocol):
+    """What was said at an address, kept by the store."""
+
+    async def entries(self, address: Address, after: int, limit: int) -> Sequence[Entry]:
+        """Entries whose `changed` is larger than `after`, in order of `changed`; with 0, the newest `limit` of them."""
+
+
+class Sessions(Protocol):
+    """Browser sessions: random tokens, kept as hashes, bound to an address, with an end."""
+
+    async def open(self, chat: str, now: datetime) -> str:
+        """A new token (128 bits or more) for that chat of the web channel."""
+
+    async def chat(self, token: str, now: datetime) -> str | None:
+        """Whose it is, or None when unknown or over."""
+
+    async def close(self, token: str) -> None:
+        """Ends it."""
