@@ -10,6 +10,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from bot.effects import CardState, Invite, Progress
+from bot.events import Address
 from bot.person import Person
 from lessons.model import Card, CardRef, Lesson, Loaded, Pack
 
