@@ -1,4 +1,4 @@
-"""The nouns of teaching: Pack, Lesson, Card, and the questions' protocol. Frozen values, no behaviour beyond look-up."""
+"""The nouns of teaching: Pack, Lesson, Card, and the questions' protocol. Frozen values; they only look up."""
 
 from typing import Literal
 
@@ -49,9 +49,9 @@ class Pack(Struct, frozen=True):
     """A whole course: metadata, lessons in every language, pictures.
 
     `titles` and `about` are by language; `languages[0]` is the main one, and every lesson exists in it.
-    `lessons` are in the main language; `translated[language]` holds the same lessons and ids in the same order where they
-    were translated. `retention` is the wished probability of recall (0.7 to 0.97); `longest_days` the longest interval.
-    `pass_mark` is 0 to 1. `complete`: "passed" wants every card seen and the pass mark reached, "seen" only the former.
+    `lessons` are in the main language; `translated[language]` holds the same lessons and ids in the same order where
+    they were translated. `retention` is the wished probability of recall (0.7 to 0.97); `longest_days` the longest
+    interval. `pass_mark` is 0 to 1. `complete`: "passed" wants every card seen and the pass mark reached, "seen" only the former.
     """
 
     id: str

@@ -34,3 +34,13 @@ class Problem(Struct, frozen=True):
 
     def __str__(self) -> str:
         return f"{self.where}: {self.what.format(**self.values)} {self.hint.format(**self.values)}".rstrip()
+
+
+def error(where: Where, what: str, hint: str = "", **values: str | int | float) -> Problem:
+    """A mistake that keeps the pack from being published."""
+    return Problem(where, what, hint, values)
+
+
+def warning(where: Where, what: str, hint: str = "", **values: str | int | float) -> Problem:
+    """Something that works, but not as well as it could."""
+    return Problem(where, what, hint, values, "warning")

@@ -1,0 +1,51 @@
+"""Say it in your own words: what is typed is kept, and never graded."""
+
+from typing import ClassVar
+
+from msgspec import Struct
+
+from lessons.limits import OWN_WORDS_CHARS
+from lessons.problems import Problem, Where
+from lessons.prose import Block
+from lessons.questions import same
+from lessons.questions.base import Answer, Draft, Grade, Prompt
+from lessons.questions.raw import Raw, misplaced
+
+
+class OwnWords(Struct, frozen=True):
+    """`<!-- own words -->`. An answer is the text, tidied and at most OWN_WORDS_CHARS long."""
+
+    kind: ClassVar[str] = "own"
+    graded: ClassVar[bool] = False
+
+    explanation: tuple[Block, ...] = ()
+
+    @classmethod
+    def claims(cls, raw: Raw) -> bool:
+        return raw.marker == "own words"
+
+    @classmethod
+    def read(cls, raw: Raw, at: Where) -> tuple["OwnWords | None", tuple[Problem, ...]]:
+        hint = "Delete this line, or delete the comment <!-- own words -->."
+        what = "A card for own words has no options or answers."
+        problems = [] if not raw.items else misplaced(Raw(raw.items), "1.", at, what, hint)
+        return (None if problems else cls(raw.explanation)), tuple(problems)
+
+    @property
+    def guess(self) -> float:
+        return 1.0
+
+    def ask(self, draft: Draft, luck: int) -> Prompt:
+        return Prompt("own", typed=True)
+
+    def tap(self, draft: Draft, number: int) -> Draft:
+        return draft
+
+    def answer(self, draft: Draft, done: bool) -> Answer | None:
+        return None
+
+    def read_typed(self, text: str) -> Answer | None:
+        return same.tidy(text, OWN_WORDS_CHARS, rows=True) or None
+
+    def grade(self, answer: Answer) -> Grade:
+        return Grade(1.0, answer if isinstance(answer, str) else "", "")
