@@ -1,0 +1,199 @@
+"""The settings, from a TOML file and the environment: read whole, and every mistake told at once with file and line.
+
+Promise: pure. Text and a mapping in, a `Config` or problems out; nothing is opened, nothing raises on bad content.
+It does not know what the settings do. docs/settings.md says that for people, config.example.toml shows every key.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from bot.given import House
+from bot.lines import line_of, line_of_byte
+from bot.settings import SETTINGS, Wrong, did_you_mean
+from lessons.problems import Problem, Where
+
+PREFIX = "MORSEL_"
+RESERVED = ("MORSEL_CONFIG",)  # where the file is; the command line reads it, not this file
+FILE_LIMIT = 1_000_000  # bytes
+
+
+class Organisation(Struct, frozen=True):
+    """What holds for everybody who has not chosen otherwise. Hours are local "HH:MM"."""
+
+    name: str = "Morsel"
+    language: str = "en"
+    zone: str = "UTC"
+    nudge_at: str = "10:00"
+    quiet: tuple[str, str] = ("20:00", "08:00")
+    daily_cards: int = 8
+    daily_minutes: int = 5
+
+
+class Database(Struct, frozen=True):
+    """Where everything is kept. A path after `sqlite:///` counts from the folder the program was started in."""
+
+    url: str = "sqlite:///data/morsel.db"
+
+    @property
+    def path(self) -> str:
+        """The database file."""
+        return self.url.removeprefix("sqlite:///")
+
+
+class Web(Struct, frozen=True):
+    """The web chat. `port` 0 takes any free one; `link` is how people reach it, without a slash at the end."""
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    link: str = ""
+    upload_limit_mb: int = 100
+
+
+class Log(Struct, frozen=True):
+    """What is told to whoever runs the server. "auto": pretty on a terminal, JSON otherwise."""
+
+    level: str = "info"
+    format: str = "auto"
+
+
+class Config(Struct, frozen=True):
+    """All settings."""
+
+    organisation: Organisation = Organisation()
+    database: Database = Database()
+    web: Web = Web()
+    log: Log = Log()
+
+    @property
+    def house(self) -> House:
+        """What turns may know of it."""
+        one = self.organisation
+        return House(
+            name=one.name,
+            language=one.language,
+            zone=one.zone,
+            nudge_at=one.nudge_at,
+            quiet=one.quiet,
+            daily_cards=one.daily_cards,
+            daily_minutes=one.daily_minutes,
+            link=self.web.link,
+        )
+
+
+class ConfigRead(Struct, frozen=True):
+    """Settings unless an error stands in the way, every problem found, and the keys that were set."""
+
+    config: Config | None
+    problems: tuple[Problem, ...] = ()
+    given: tuple[str, ...] = ()
+
+
+def read_config(name: str, data: bytes, environment: Mapping[str, str]) -> ConfigRead:
+    """The settings in a file called `name`, overruled by `MORSEL_SECTION_KEY` in the environment."""
+    raw, text, problems = _parse(name, data)
+    values: dict[str, dict[str, Any]] = {section: {} for section in SETTINGS}
+    for section, key, value, where in (*_entries(raw, text, name, problems), *_variables(environment, problems)):
+        try:
+            values[section][key] = SETTINGS[section][key](value)
+        except Wrong as wrong:
+            problems.append(Problem(where, wrong.what, wrong.hint, {"key": f"{section}.{key}", **wrong.values}))
+    problems.extend(_doubts(values["organisation"], text, name))
+    problems.sort(key=lambda problem: problem.where)
+    given = tuple(f"{section}.{key}" for section, keys in values.items() for key in keys)
+    if any(problem.level == "error" for problem in problems):
+        return ConfigRead(None, tuple(problems), given)
+    return ConfigRead(msgspec.convert(values, Config), tuple(problems), given)
+
+
+def _parse(name: str, data: bytes) -> tuple[dict[str, Any], str, list[Problem]]:
+    """The file as TOML and as text; empty with a problem where it cannot be read."""
+    if len(data) > FILE_LIMIT:
+        return {}, "", [Problem(Where(name), "The file is far too large for settings.", "Is it the right file?")]
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = 1 if data[:2] in (b"\xff\xfe", b"\xfe\xff") else line_of_byte(data, error.start)
+        return {}, "", [Problem(Where(name, line), "The file is not UTF-8.", "Save it as UTF-8 in your editor.")]
+    try:
+        return tomllib.loads(text), text, []
+    except tomllib.TOMLDecodeError as error:
+        found = re.search(r"\s*\(at line (\d+), column \d+\)$", str(error))
+        line = int(found[1]) if found else text.rstrip("\n").count("\n") + 1
+        said = re.sub(r"\s*\(at [^)]*\)$", "", str(error))
+        hint = 'Write KEY = VALUE, one on a line; text stands in "quotes", and [section] in brackets.'
+        return {}, "", [Problem(Where(name, line), "This is not TOML: {said}.", hint, {"said": said})]
+
+
+def _entries(
+    raw: dict[str, Any], text: str, name: str, problems: list[Problem]
+) -> Iterator[tuple[str, str, object, Where]]:
+    """Every known key of the file; the others become problems."""
+    for section, keys in raw.items():
+        where = Where(name, line_of(text, section))
+        if section not in SETTINGS:
+            problems.append(_unknown(where, section, isinstance(keys, dict)))
+        elif not isinstance(keys, dict):
+            hint = "Write [{section}] on a line of its own, and its keys below."
+            problems.append(Problem(where, "{section} is a section, not a key.", hint, {"section": section}))
+        else:
+            for key, value in keys.items():
+                where = Where(name, line_of(text, section, key))
+                if key in SETTINGS[section]:
+                    yield section, key, value, where
+                else:
+                    problems.append(_unknown_key(where, section, key))
+
+
+def _variables(environment: Mapping[str, str], problems: list[Problem]) -> Iterator[tuple[str, str, object, Where]]:
+    """Every setting that the environment overrules."""
+    names = {f"{PREFIX}{section}_{key}".upper(): (section, key) for section in SETTINGS for key in SETTINGS[section]}
+    for variable in sorted(environment):
+        if variable in names:
+            section, key = names[variable]
+            text = environment[variable]
+            whole = re.fullmatch(r"-?\d{1,18}", text.strip(), re.ASCII)
+            number = isinstance(getattr(getattr(Config(), section), key), int)
+            yield section, key, int(text) if number and whole else text, Where(variable)
+        elif variable.startswith(PREFIX) and variable not in RESERVED:
+            guess = did_you_mean(variable, tuple(names))
+            what = "No setting has this name in the environment.{guess}"
+            hint = "Write MORSEL_SECTION_KEY, like MORSEL_WEB_PORT."
+            problems.append(Problem(Where(variable), what, hint, {"guess": guess}, "warning"))
+
+
+def _unknown(where: Where, word: str, is_section: bool) -> Problem:
+    homes = [section for section, keys in SETTINGS.items() if word in keys]
+    if homes and not is_section:
+        what, hint = '"{word}" stands outside its section.', "Put it below a line [{section}]."
+        return Problem(where, what, hint, {"word": word, "section": homes[0]})
+    guess = did_you_mean(word, tuple(SETTINGS))
+    return Problem(
+        where,
+        'There is no section "{word}".{guess}' if is_section else '"{word}" is no setting.{guess}',
+        "The sections are: {allowed}.",
+        {"word": word, "guess": guess, "allowed": ", ".join(SETTINGS)},
+    )
+
+
+def _unknown_key(where: Where, section: str, key: str) -> Problem:
+    homes = [other for other in SETTINGS if key in SETTINGS[other]]
+    guess = f" It belongs in [{homes[0]}]." if homes else did_you_mean(key, tuple(SETTINGS[section]))
+    allowed = ", ".join(SETTINGS[section])
+    what, hint = '[{section}] has no key "{key}".{guess}', "Its keys are: {allowed}."
+    return Problem(where, what, hint, {"section": section, "key": key, "guess": guess, "allowed": allowed})
+
+
+def _doubts(organisation: Mapping[str, Any], text: str, name: str) -> Iterator[Problem]:
+    """What is allowed, and yet hardly meant."""
+    at = organisation.get("nudge_at", Organisation().nudge_at)
+    start, end = organisation.get("quiet", Organisation().quiet)
+    if (start <= at < end) if start < end else (at >= start or at < end):
+        line = line_of(text, "organisation", "nudge_at") or line_of(text, "organisation", "quiet")
+        what = "Reminders at {at} fall into the quiet hours {start}-{end}, so they would come at {end}."
+        values = {"at": at, "start": start, "end": end}
+        yield Problem(Where(name, line), what, "Choose another time, or other quiet hours.", values, "warning")
