@@ -156,8 +156,9 @@ SETTINGS: dict[str, dict[str, Callable[[object], Any]]] = {
 
 def did_you_mean(word: str, known: Sequence[str]) -> str:
     """The words " Did you mean ...?" for a word that is nearly a known one, or nothing."""
-    close = nearest(word, known)
-    return f' Did you mean "{close}"?' if close else ""
+    folded = {name.casefold(): name for name in known}
+    close = nearest(word, folded)
+    return f' Did you mean "{folded[close]}"?' if close else ""
 
 
 def shown(raw: object) -> str:

@@ -54,7 +54,7 @@ def test_the_environment_wins() -> None:
     assert seen.config.database.path == "/srv/x.db"
 
 
-BAD = {
+BAD: dict[str, tuple[str | bytes, int, str]] = {
     # name: (text, line, words that must be told)
     "hours beyond the day": ('[organisation]\nnudge_at = "25:00"', 2, '"25:00" is not a time of day'),
     "minutes beyond the hour": ('[organisation]\nnudge_at = "10:60"', 2, "not a time of day"),
