@@ -1,6 +1,6 @@
 """The one alarm of a person: when the bot next wants to speak first, and why.
 
-Promise: never in quiet hours, never twice on one local date (a nudge that was snoozed is still the same one), never when
+Promise: never in quiet hours, never twice on one local date (a snoozed nudge is still the same one), never when
 there is nothing to do, and on every local date that has something to do, clocks changing or not. Pure.
 It does not count what is due, and does not speak: the alarm rings, and then the turn asks `may_speak` again.
 
