@@ -18,9 +18,8 @@ from apscheduler.triggers.interval import IntervalTrigger
 from bot.events import Incoming
 from bot.ports import Clock, Deliver
 
-Due = Callable[
-    [datetime, int], Awaitable[Sequence[Incoming]]
-]  # alarms that have come due, earliest first, at most so many
+# The alarms that have come due by that time, earliest first, at most so many.
+Due = Callable[[datetime, int], Awaitable[Sequence[Incoming]]]
 
 EVERY = timedelta(seconds=5)
 BATCH = 500
@@ -86,12 +85,14 @@ class Metronome:
         async with self._ringing:
             before: set[str] = set()
             # What was delivered and is due all the same (its turn was put aside, say) must not keep us here for ever.
-            while batch := [rang for rang in (due := await self._ask()) if rang.id not in before]:
+            due = await self._ask()
+            while batch := [rang for rang in due if rang.id not in before]:
                 before = {rang.id for rang in due}
                 results = await asyncio.gather(*map(self._deliver, batch), return_exceptions=True)
                 for rang, result in zip(batch, results, strict=True):
                     if isinstance(result, BaseException):
                         _log.error("An alarm could not be delivered; it rings again.", id=rang.id, exc_info=result)
+                due = await self._ask()
 
     async def _ask(self) -> Sequence[Incoming]:
         return await self._due(self._clock.now(), self._batch)
