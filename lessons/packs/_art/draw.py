@@ -1,7 +1,7 @@
 """Draws the pictures of the shipped packs: every SVG in this folder becomes a PNG in its pack's `img/`.
 
-Run it after changing an SVG: `python lessons/packs/_art/draw.py`. It needs `resvg-py`, and no fonts: there is no text in
-the pictures, so they serve every language. It fails when a PNG is heavier than 60 kB, for they open on phones.
+Run it after changing an SVG: `python lessons/packs/_art/draw.py`. It needs `resvg-py`, and no fonts: there is no text
+in the pictures, so they serve every language. It fails when a PNG is heavier than 60 kB, for they open on phones.
 It does not run when packs are loaded: the PNGs are what ships.
 """
 
