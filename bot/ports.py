@@ -39,6 +39,18 @@ class Raced(Exception):
     """Somebody else stored first (a version, or an invitation's last use). The batch is rolled back; take it again."""
 
 
+class StoreProblem(Exception):
+    """The store cannot do its work: disk full, folder not writable, file broken, held by another process.
+
+    Nothing was written. `what` says what is wrong, `hint` what to do next: two English sentences for the operator.
+    """
+
+    def __init__(self, what: str, hint: str = "") -> None:
+        super().__init__(f"{what} {hint}".rstrip())
+        self.what = what
+        self.hint = hint
+
+
 class Batch(Protocol):
     """One transaction for many turns. Leaving it without an error commits; an error rolls all of it back."""
 
@@ -114,7 +126,8 @@ class Letter(Struct, frozen=True):
 class Posted(Struct, frozen=True):
     """What became of a letter. Exactly one of: `mark` (it is there), `again_at` (try again then), `failed` (why not).
 
-    `unknown`: it left us and no answer came; it is never blindly repeated.
+    `unknown`: it left us and no answer came; it is never blindly repeated. An empty `mark` means that the channel shows
+    the store's own rows: the row's id is its mark then. `counted`: whether `again_at` uses up an attempt.
     """
 
     letter: int
@@ -122,6 +135,7 @@ class Posted(Struct, frozen=True):
     again_at: datetime | None = None
     failed: str = ""
     unknown: bool = False
+    counted: bool = True
 
 
 class Outbox(Protocol):
