@@ -59,12 +59,13 @@ LEEWAY = timedelta(hours=8)
 # The chance that a new card's first question is answered from knowing. Nothing is known yet, so the odds are even.
 NEW = 0.5
 
-# How often each tap is seen from people who knew, and from people who were lucky, given that the answer is right. Some
-# are over-confident, some modest: no tap is proof. The ratio of each pair weighs the answer (12:1, 1:1, 1:12).
+# How often each tap is seen from people who knew, and from people who were lucky, given that the answer is right. The
+# ratio of each pair weighs the answer (6:1, 1:1, 1:6). Softer than some people deserve: others are over-confident or
+# modest or tap blindly, and with 12:1 the last had to review a card 25 times a year instead of 14.
 TAPS = {
-    Confidence.CERTAIN: (0.60, 0.05),
-    Confidence.FAIRLY: (0.35, 0.35),
-    Confidence.GUESS: (0.05, 0.60),
+    Confidence.CERTAIN: (0.60, 0.10),
+    Confidence.FAIRLY: (0.30, 0.30),
+    Confidence.GUESS: (0.10, 0.60),
 }
 
 # Nobody reads a question and its options this fast. Rapid guessing is known from tests without stakes (Wise & Kong,
@@ -101,6 +102,15 @@ def review(
 
     `credit` is what the answer was worth (0 to 1), `guess` the chance to be right without knowing (1/options; 0 when
     typed), `took` the time from question to answer, `now` in UTC (else ValueError), `luck` any integer.
+
+    The new state lies between what FSRS says after Good and after Again, as far as the person probably knew: stability
+    on the log scale, difficulty on the plain one. P(knew | right) is by Bayes from the recall predicted for now, the
+    chance of a lucky hit and the tap. A wrong answer is Again, whatever was tapped: recall as FSRS predicts it is the
+    chance of a right answer, so slips of the finger are in it already. Partial credit knew that share.
+
+    benchmarks/memory_guess.py simulates a year. With a chance of 1/2, true recall at its end was 0.933 at 9.9 reviews
+    a card, against 0.877 at 7.5 for right = Good and 0.943 at 10.6 for "Hard unless certain"; with 1/4, 0.941 at 10.4
+    against 0.918 at 9.6 and 0.957 at 12.7. A scheduler that saw who was lucky would reach 0.943 at 11.4.
     """
     if now.tzinfo is None or now.utcoffset():
         raise ValueError("now must be in UTC")
