@@ -18,6 +18,7 @@ The learners are none of those that review() was made for: see LEARNERS.
 
 import random
 import sys
+import timeit
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
@@ -120,9 +121,18 @@ def years(rule: Rule, guess: float, taps: Tap | None, cards: int, seed: int) -> 
     return sum(recall) / cards, sum(reviews) / cards
 
 
+def cost() -> float:
+    """How much longer a review takes than a single rating by the library, which it needs two of."""
+    memory, now = Memory(2.3, 5.0, START, START + 2 * DAY), START + 2 * DAY
+    one = timeit.repeat(lambda: rate(memory, Rating.Good, now), number=2000)
+    both = timeit.repeat(lambda: ours(memory, True, 0.25, Confidence.CERTAIN, now, 1), number=2000)
+    return min(both) / min(one)
+
+
 def main(cards: int = 2000, seed: int = 1) -> None:
     recall, reviews = years(RULES["right = Good"], 0.0, None, cards, seed)
     print(f"No luck at all:    recall {recall:.3f}   reviews a card {reviews:5.2f}")
+    print(f"One review() costs {cost():.1f} times one review_card() of fsrs.")
     for learner, taps in LEARNERS.items():
         for guess in (1 / 2, 1 / 4):
             print(f"\nThe learner {learner}; chance of a lucky hit {guess:g}")

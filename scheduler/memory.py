@@ -120,17 +120,10 @@ def review(
     good, again = _after(memory, Rating.Good, now), _after(memory, Rating.Again, now)
     stability = round(again[0] * (good[0] / again[0]) ** knew, 6)
     difficulty = round(again[1] + (good[1] - again[1]) * knew, 6)
-    days = _fuzzed(interval(stability, policy), luck, policy)
+    due = now + timedelta(days=_fuzzed(interval(stability, policy), luck, policy)) - LEEWAY
+    reps, lapses = (memory.reps, memory.lapses) if memory else (0, 0)
     forgot = memory is not None and knew < 0.5
-    new = Memory(
-        stability=stability,
-        difficulty=difficulty,
-        reviewed_at=now,
-        due_at=now + timedelta(days=days) - LEEWAY,
-        reps=(memory.reps if memory else 0) + 1,
-        lapses=(memory.lapses if memory else 0) + forgot,
-    )
-    return Reviewed(new, knew)
+    return Reviewed(Memory(stability, difficulty, now, due, reps + 1, lapses + forgot), knew)
 
 
 def interval(stability: float, policy: Policy) -> int:
