@@ -13,8 +13,9 @@ from scheduler.memory import Memory
 
 
 class Say(Struct, frozen=True, tag="say", omit_defaults=True):
-    """Send a message. `key` names it (unique per person) so that it can be amended; `to` is for somebody without a home.
+    """Send a message. `key` names it so that it can be amended: the person's newest message of that name.
 
+    `to` is for somebody without a home.
     `push`: the bot speaks first; answers to people overtake it on the way out.
     """
 
@@ -25,7 +26,7 @@ class Say(Struct, frozen=True, tag="say", omit_defaults=True):
 
 
 class Amend(Struct, frozen=True, tag="amend"):
-    """Change an earlier message in place."""
+    """Change an earlier message in place: the person's newest one with that key."""
 
     key: str
     message: Message
@@ -142,7 +143,5 @@ class Publish(Struct, frozen=True, tag="publish"):
     version: str
 
 
-Effect = (
-    Say | Amend | Note | Remember | Track | Enrol | MakeInvite | UseInvite | Bind | Pass | Publish
-)
+Effect = Say | Amend | Note | Remember | Track | Enrol | MakeInvite | UseInvite | Bind | Pass | Publish
 Effects = tuple[Effect, ...]

@@ -14,7 +14,6 @@ from bot.events import Address
 from bot.person import Person
 from lessons.model import Card, CardRef, Lesson, Loaded, Pack
 
-
 ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # no 0 and o, no 1, l and i: people read codes aloud
 
 
@@ -75,7 +74,8 @@ class Catalog(Struct, frozen=True):
 
 
 class People(Struct, frozen=True):
-    """Look for people by a part of their name (empty: everybody; "late": those past a deadline), below a unit.
+    """Look for people below a unit by a part of their name, or by their id. Empty means everybody, "late" those past
+    a deadline of something unfinished.
 
     At most `limit` come back, the best match first.
     """

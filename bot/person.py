@@ -56,12 +56,16 @@ class Idle(Struct, frozen=True, tag="idle"):
 
 
 class Shown(Struct, frozen=True, tag="shown", omit_defaults=True):
-    """A card without a question, or feedback, is on the table and waits for Next. `key` names its message."""
+    """A card without a question, or feedback, is on the table and waits for Next. `key` names its message.
+
+    With `answered` it is feedback: that card is counted already and has left the queue.
+    """
 
     token: str
     key: str
     at: datetime
-    read: bool = False  # True: feedback, the card is already counted
+    answered: Item | None = None
+    answer: Answer = ""
 
 
 class Asking(Struct, frozen=True, tag="asking", omit_defaults=True):
@@ -132,5 +136,6 @@ class Person(Struct, frozen=True, omit_defaults=True):
     spent: tuple[str, ...] = ()  # the last few tokens that were used up: a second tap on them is a double tap
     streak: int = 0
     learned_on: str = ""
+    returning: bool = False  # back after a silence: the next daily session is a small one
     wake_at: datetime | None = None
     version: int = 0

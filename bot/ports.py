@@ -23,7 +23,7 @@ class Clock(Protocol):
     def now(self) -> datetime: ...
 
 
-# --- Storing -----------------------------------------------------------------------------------------------------------
+# --- Storing ---------------------------------------------------------------------------------------------------------
 
 
 class Turned(Struct, frozen=True):
@@ -108,7 +108,7 @@ class Registry(Protocol):
         """Applies effects on behalf of the organisation itself, in one transaction."""
 
 
-# --- Telling -----------------------------------------------------------------------------------------------------------
+# --- Telling ---------------------------------------------------------------------------------------------------------
 
 
 class Letter(Struct, frozen=True):
@@ -206,7 +206,7 @@ class Channel(Protocol):
         """Changes a message in place. Raises SendError."""
 
 
-# --- The local web chat's memory ---------------------------------------------------------------------------------------
+# --- The local web chat's memory -------------------------------------------------------------------------------------
 
 
 class Entry(Struct, frozen=True):

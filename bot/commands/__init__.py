@@ -1,0 +1,38 @@
+"""What people can ask for: one command a file, and this visible list, in the order that help shows."""
+
+from bot.commands import (
+    assign,
+    help,
+    invite,
+    later,
+    learn,
+    packs,
+    people,
+    progress,
+    remind,
+    review,
+    settings,
+    start,
+    stop,
+    team,
+)
+from bot.commands.base import Command
+
+COMMANDS: tuple[Command, ...] = (
+    learn.COMMAND,
+    review.COMMAND,
+    progress.COMMAND,
+    settings.COMMAND,
+    later.COMMAND,
+    stop.COMMAND,
+    start.COMMAND,
+    help.COMMAND,
+    team.COMMAND,
+    remind.COMMAND,
+    packs.COMMAND,
+    assign.COMMAND,
+    invite.COMMAND,
+    people.COMMAND,
+)
+
+BY_NAME = {command.name: command for command in COMMANDS}

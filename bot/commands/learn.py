@@ -1,0 +1,87 @@
+"""/learn [pack]: go on where you were, today's walk, or the next lesson of a pack."""
+
+from datetime import timedelta
+
+from msgspec.structs import replace
+
+from bot import choosing, session
+from bot.commands.base import MEMBERS, Command, Step, reply
+from bot.effects import Effects, Say
+from bot.finding import find_pack
+from bot.given import Catalog, Given, Query
+from bot.message import Button, Message
+from bot.person import Person, Session
+from bot.showing import titled
+from bot.texts import Voice
+from scheduler.hours import local
+from scheduler.plan import learned
+
+FRESH = timedelta(hours=12)  # an open walk is gone on with for so long; after that, what is due today comes first
+
+
+def needs(person: Person, args: str, catalog: Catalog) -> Query | None:
+    query = choosing.needs_daily(person)
+    pack = find_pack(args, catalog) if args else None
+    return replace(query, packs=(pack.id,)) if pack else query
+
+
+def run(person: Person, args: str, given: Given) -> Step:
+    person = replace(person, rhythm=learned(person.rhythm, given.now))
+    if args:
+        return _pack(person, args, given)
+    walk = person.session
+    if walk and walk.queue and given.now - walk.started_at < FRESH:
+        person, closed = session.put_away(person, given)
+        person, effects = session.show(person, given)
+        return person, (*closed, *effects)
+    return begin(person, choosing.daily(person, given), given)
+
+
+def begin(person: Person, walk: Session | None, given: Given) -> Step:
+    """Starts the walk, or says when there will be one."""
+    voice = Voice(person.language)
+    if walk is None:
+        return replace(person, session=None), (*_closed(person, given), *_nothing(person, given, voice))
+    first: Effects = ()
+    if person.returning:
+        person = replace(person, returning=False)
+        first = (Say(Message((voice.para("learn.back", walk.total),))),)
+    return session.begin(person, walk, given, first)
+
+
+def _pack(person: Person, args: str, given: Given) -> Step:
+    voice = Voice(person.language)
+    pack = find_pack(args, given.catalog)
+    if pack is None:
+        return person, reply(voice.para("pack.unknown", words=args[:60]), rows=_choices(given, voice))
+    walk = choosing.lesson(pack, person, given)
+    if walk is None:
+        person, closed = session.put_away(person, given)
+        done = reply(voice.para("learn.all", pack=titled(pack, voice)), rows=((_more(voice),),))
+        return replace(person, session=None), (*closed, *done)
+    return session.begin(person, walk, given)
+
+
+def _closed(person: Person, given: Given) -> Effects:
+    return session.put_away(person, given)[1]
+
+
+def _nothing(person: Person, given: Given, voice: Voice) -> Effects:
+    """Nothing is due: that is good news, and says when the next is."""
+    if given.found.next_due:
+        day = voice.day(local(given.found.next_due, person.rhythm.zone).date())
+        return reply(voice.para("learn.nothing_until", day=day), rows=_choices(given, voice))
+    return reply(voice.para("learn.nothing"), rows=_choices(given, voice))
+
+
+def _choices(given: Given, voice: Voice) -> tuple[tuple[Button, ...], ...]:
+    """The packs there are, to pick one by hand."""
+    packs = list(given.catalog.packs.values())[:8]
+    return tuple((Button(titled(pack, voice)[:75], f"do.learn {pack.id}"),) for pack in packs)
+
+
+def _more(voice: Voice) -> Button:
+    return Button(voice("button.progress"), "do.progress")
+
+
+COMMAND = Command("learn", MEMBERS, run, needs, usage="[PACK]")

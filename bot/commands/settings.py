@@ -1,0 +1,155 @@
+"""/settings [what value]: language, time zone, reminder time, quiet hours, session length, name, pause."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from msgspec.structs import replace
+
+from bot.commands.base import MEMBERS, Command, Step, reply
+from bot.effects import Effects, Note
+from bot.facts import Set
+from bot.given import Given
+from bot.message import Button, rows_of
+from bot.person import Filling, Idle, Person
+from bot.texts import LANGUAGES, Voice
+from lessons.prose import Bullets
+from scheduler.hours import is_offset, local, parse_time, zone_named, zones_like
+
+NAME_LIMIT = 60
+CARDS = (3, 30)  # cards a day that make sense
+Set_ = tuple[Person | None, Effects]  # the changed person and what was set; None: it could not be read, and why
+
+
+def run(person: Person, args: str, given: Given) -> Step:
+    what, _, value = args.partition(" ")
+    voice = Voice(person.language)
+    if what not in WHATS:
+        return person, overview(person, given, voice)
+    if not value:
+        return _ask(person, what, voice)
+    return fill(person, what, value.strip(), given)
+
+
+def fill(person: Person, what: str, value: str, given: Given) -> Step:
+    """A value was typed or tapped for a setting."""
+    changed, said = WHATS[what](person, value, given)
+    if changed is None:
+        return replace(person, mode=Filling(what)), said
+    if isinstance(changed.mode, Filling):
+        changed = replace(changed, mode=Idle())
+    return changed, (Note(Set(what, value[:NAME_LIMIT])), *said)
+
+
+def overview(person: Person, given: Given, voice: Voice) -> Effects:
+    """Everything as it is now, and a button for each."""
+    rhythm, house = person.rhythm, given.catalog.house
+    lines = [
+        voice.line("settings.language", value=LANGUAGES[voice.language]),
+        voice.line("settings.zone", value=rhythm.zone, now=local(given.now, rhythm.zone).strftime("%H:%M")),
+        voice.line("settings.time", value=rhythm.nudge_at),
+        voice.line("settings.quiet", start=rhythm.quiet[0], end=rhythm.quiet[1]),
+        voice.line("settings.cards", person.daily_cards or house.daily_cards),
+        voice.line("settings.minutes", person.daily_minutes or house.daily_minutes),
+    ]
+    if rhythm.stopped:
+        lines.append(voice.line("settings.stopped"))
+    elif rhythm.paused_until and rhythm.paused_until > given.now:
+        lines.append(voice.line("settings.paused", day=voice.day(local(rhythm.paused_until, rhythm.zone).date())))
+    shown = [what for what in WHATS if what != "name"]
+    buttons = tuple(Button(voice(f"button.set.{what}"), f"do.settings {what}") for what in shown)
+    return reply(voice.para("settings.title"), Bullets(tuple(lines)), rows=rows_of(buttons))
+
+
+def _ask(person: Person, what: str, voice: Voice) -> Step:
+    """Asks for the value: a choice where there are few, else the keyboard."""
+    if what == "language":
+        buttons = tuple(Button(name, f"do.settings language {code}") for code, name in LANGUAGES.items())
+        return person, reply(voice.para("settings.ask.language"), rows=rows_of(buttons))
+    if what == "pause":
+        days = (("off", 0), ("week", 7), ("two", 14))
+        buttons = tuple(Button(voice(f"button.pause.{key}"), f"do.settings pause {n}") for key, n in days)
+        return person, reply(voice.para("settings.ask.pause"), rows=rows_of(buttons))
+    return replace(person, mode=Filling(what)), reply(voice.para(f"settings.ask.{what}"), typing="text")
+
+
+def _name(person: Person, value: str, given: Given) -> Set_:
+    voice = Voice(person.language)
+    name = " ".join(value.split())[:NAME_LIMIT]
+    if not any(c.isalpha() for c in name):
+        return None, reply(voice.para("settings.bad.name"), typing="text")
+    return replace(person, name=name), reply(voice.para("settings.set.name", name=name))
+
+
+def _language(person: Person, value: str, given: Given) -> Set_:
+    wanted = value.casefold()
+    code = next((code for code, name in LANGUAGES.items() if wanted in (code, name.casefold())), None)
+    if code is None:
+        voice = Voice(person.language)
+        return None, reply(voice.para("settings.bad.language", languages=", ".join(LANGUAGES.values())), typing="text")
+    return replace(person, language=code), reply(Voice(code).para("settings.set.language"))
+
+
+def _zone(person: Person, value: str, given: Given) -> Set_:
+    voice = Voice(person.language)
+    zone = zone_named(value)
+    if zone is None:
+        like = zones_like(value)
+        rows = tuple((Button(name, f"do.settings zone {name}"),) for name in like)
+        key = "settings.bad.offset" if is_offset(value) else "settings.which.zone" if like else "settings.bad.zone"
+        return None, reply(voice.para(key, words=value[:40]), rows=rows, typing="text")
+    time = local(given.now, zone).strftime("%H:%M")
+    rhythm = replace(person.rhythm, zone=zone)
+    return replace(person, rhythm=rhythm), reply(voice.para("settings.set.zone", zone=zone, now=time))
+
+
+def _time(person: Person, value: str, given: Given) -> Set_:
+    voice = Voice(person.language)
+    at = parse_time(value)
+    if at is None:
+        return None, reply(voice.para("settings.bad.time", words=value[:40]), typing="text")
+    shown = at.strftime("%H:%M")
+    return _rhythm(person, nudge_at=shown), reply(voice.para("settings.set.time", time=shown))
+
+
+def _quiet(person: Person, value: str, given: Given) -> Set_:
+    voice = Voice(person.language)
+    parts = [parse_time(part) for part in value.replace("–", "-").split("-")]
+    if len(parts) != 2 or parts[0] is None or parts[1] is None:
+        return None, reply(voice.para("settings.bad.quiet", words=value[:40]), typing="text")
+    start, end = parts[0].strftime("%H:%M"), parts[1].strftime("%H:%M")
+    return _rhythm(person, quiet=(start, end)), reply(voice.para("settings.set.quiet", start=start, end=end))
+
+
+def _cards(person: Person, value: str, given: Given) -> Set_:
+    voice = Voice(person.language)
+    if not value.isdecimal() or not CARDS[0] <= int(value) <= CARDS[1]:
+        return None, reply(voice.para("settings.bad.cards", low=CARDS[0], high=CARDS[1]), typing="number")
+    return replace(person, daily_cards=int(value)), reply(voice.para("settings.set.cards", int(value)))
+
+
+def _pause(person: Person, value: str, given: Given) -> Set_:
+    voice = Voice(person.language)
+    if not value.isdecimal() or int(value) > 60:
+        return None, reply(voice.para("settings.bad.pause"), typing="number")
+    if value == "0":
+        return _rhythm(person, paused_until=None, stopped=False), reply(voice.para("settings.set.on"))
+    until = given.now + timedelta(days=int(value))
+    day = voice.day(local(until, person.rhythm.zone).date())
+    return _rhythm(person, paused_until=until), reply(voice.para("settings.set.pause", day=day))
+
+
+def _rhythm(person: Person, **changes: object) -> Person:
+    return replace(person, rhythm=replace(person.rhythm, **changes))
+
+
+WHATS: dict[str, Callable[[Person, str, Given], Set_]] = {
+    "language": _language,
+    "zone": _zone,
+    "time": _time,
+    "quiet": _quiet,
+    "cards": _cards,
+    "pause": _pause,
+    "name": _name,
+}
+
+COMMAND = Command("settings", MEMBERS, run, usage="[WHAT VALUE]")

@@ -1,0 +1,82 @@
+"""What a card on the table was worth: memory, progress and facts, once it is read or answered. Pure."""
+
+from datetime import timedelta
+
+from msgspec import Struct
+
+from bot import progress
+from bot.effects import CardState, Effects, Note, Remember, Track
+from bot.facts import Answered, Experienced
+from bot.given import Given
+from bot.person import Asking, Person
+from lessons.model import Card
+from lessons.questions.base import Answer, Grade
+from scheduler.memory import Confidence, Policy, review
+
+
+class Counted(Struct, frozen=True):
+    """`grade` is None where the question is not graded (own words, a poll)."""
+
+    grade: Grade | None
+    effects: Effects
+
+
+def count_reading(person: Person, given: Given) -> Effects:
+    """A card without a question was read to its end."""
+    assert person.session is not None
+    ref = person.session.queue[0].ref
+    pack = given.catalog.packs[ref.pack]
+    before = given.found.cards.get(ref)
+    row = given.found.progress.get(ref.pack) or progress.newcomer(pack, given.now)
+    state = before or CardState(ref, seen_at=given.now)
+    return (
+        Note(Experienced(pack.id, pack.version, ref.card)),
+        Remember(state),
+        Track(progress.counted(row, before, None, given.now)),
+    )
+
+
+def count_answer(
+    person: Person, card: Card, mode: Asking, answer: Answer, sure: Confidence | None, given: Given
+) -> Counted:
+    """A question was answered. A second try in one session is noted, and changes neither memory nor score:
+    the right answer was on the screen a minute ago."""
+    assert person.session is not None and card.question is not None
+    item, question = person.session.queue[0], card.question
+    pack = given.catalog.packs[item.ref.pack]
+    before = given.found.cards.get(item.ref)
+    row = given.found.progress.get(pack.id) or progress.newcomer(pack, given.now)
+    grade = question.grade(answer) if question.graded else None
+    took = max((given.now - mode.at).total_seconds(), 0.0)
+    state, knew = before or CardState(item.ref, seen_at=given.now), None
+    if grade and not item.again:
+        reviewed = review(
+            before.memory if before else None,
+            grade.credit,
+            question.guess,
+            sure,
+            timedelta(seconds=took),
+            given.now,
+            given.luck,
+            Policy(pack.retention, pack.longest_days),
+        )
+        state, knew = CardState(item.ref, state.seen_at, reviewed.memory, grade.credit), round(reviewed.knew, 4)
+        row = progress.counted(row, before, grade.credit, given.now)
+    elif grade is None:
+        row = progress.counted(row, before, None, given.now)
+    fact = Answered(
+        pack=pack.id,
+        version=pack.version,
+        card=item.ref.card,
+        kind=question.kind,
+        answer=answer,
+        credit=grade.credit if grade else None,
+        confidence=sure or "",
+        knew=knew,
+        took=round(took, 1),
+        luck=given.luck,
+        again=item.again,
+    )
+    if item.again:
+        return Counted(grade, (Note(fact),))
+    return Counted(grade, (Note(fact), Remember(state, missed=not grade.right if grade else None), Track(row)))

@@ -1,0 +1,247 @@
+"""The walk through cards: show, ask, take the answer, ask how sure, give feedback, go on, finish. Pure.
+
+`queue[0]` is the card on the table until it is done. Every step gives the new person and what is wanted; which cards
+are chosen for a walk is `bot/choosing.py`'s, and what an answer is worth `bot/counting.py`'s.
+"""
+
+from msgspec.structs import replace
+
+from bot import showing
+from bot.counting import count_answer, count_reading
+from bot.effects import Amend, Effects, Note, Say
+from bot.facts import Finished
+from bot.given import Given, Query
+from bot.message import Message
+from bot.person import Asking, Idle, Item, Mode, Person, Session, Shown
+from bot.progress import close_packs
+from bot.texts import Voice
+from lessons.model import Card
+from lessons.questions.base import DONE, Answer, Grade
+from scheduler.hours import local
+from scheduler.memory import Confidence
+
+Step = tuple[Person, Effects]
+LONGEST_CARD = 60.0  # seconds of a card that count as active time; beyond it somebody put the phone away
+
+
+def needs_card(session: Session) -> Query:
+    """What counting the card on the table needs; on the last card, what finishing needs too."""
+    ref = session.queue[0].ref
+    if len(session.queue) > 1:
+        return Query(cards=(ref,), packs=(ref.pack,))
+    return Query(cards=(ref,), packs=tuple(sorted({ref.pack, *session.packs})), met=True, due=1)
+
+
+def begin(person: Person, session: Session, given: Given, first: Effects = ()) -> Step:
+    """Starts a walk; a card that lay open before loses its buttons. `first` is said before the first card."""
+    person, closed = put_away(person, given)
+    person = replace(person, session=session)
+    person, effects = show(person, given)
+    return person, (*closed, *first, *effects)
+
+
+def put_away(person: Person, given: Given) -> Step:
+    """Takes the buttons off whatever is open, so that nothing old can be pressed."""
+    effects: Effects = ()
+    if isinstance(person.mode, Asking | Shown):
+        effects = (Amend(person.mode.key, showing.closed(person, given)),)
+    return _spend(replace(person, mode=Idle())), effects
+
+
+def show(person: Person, given: Given) -> Step:
+    """Puts `queue[0]` on the table. A card that has left its pack meanwhile is passed over."""
+    session = person.session
+    while session and session.queue:
+        card = given.catalog.card(session.queue[0].ref, person.language)
+        if card is not None:
+            return _lay(replace(person, session=session), card, given)
+        session = replace(session, queue=session.queue[1:], total=session.total - 1)
+    return finish(replace(person, session=session), given)
+
+
+def _lay(person: Person, card: Card, given: Given) -> Step:
+    token = given.token("card")
+    mode: Mode
+    if card.question is None:
+        mode = Shown(token=token, key=token, at=given.now)
+    else:
+        mode = Asking(token=token, key=token, at=given.now, luck=given.luck)
+    person = replace(person, mode=mode)
+    return person, (Say(showing.table(person, given), key=token),)
+
+
+def press(person: Person, what: str, given: Given) -> Step:
+    """A press on a button of what is on the table; `what` is the button's part after the token."""
+    mode = person.mode
+    if what == "enough":
+        return enough(person, given)
+    if isinstance(mode, Shown) and what == "next":
+        return _next(person, mode, given)
+    if isinstance(mode, Asking):
+        if mode.answer is None:
+            return _tap(person, mode, what, given)
+        if what.startswith("sure."):
+            return _answered(person, mode, mode.answer, Confidence(what.removeprefix("sure.")), given)
+        if what == "change":
+            return _amend(replace(person, mode=replace(mode, answer=None, draft=())), given)
+    return person, ()  # a second tap on a button that was just used: nothing to do, nothing to say
+
+
+def _tap(person: Person, mode: Asking, what: str, given: Given) -> Step:
+    card = table_card(person, given)
+    tap = showing.read_tap(what, mode.draft)
+    if card is None or card.question is None or tap is None:
+        return person, ()
+    draft = card.question.tap(mode.draft, tap)
+    answer = card.question.answer(draft, done=tap == DONE)
+    if answer is not None:
+        return _take(replace(person, mode=replace(mode, draft=draft)), card, answer, given)
+    if draft == mode.draft:
+        return person, ()
+    return _amend(replace(person, mode=replace(mode, draft=draft)), given)
+
+
+def typed(person: Person, text: str, given: Given) -> Step | None:
+    """Typed words while a question is on the table: an answer, or None when they cannot be one."""
+    mode = person.mode
+    card = table_card(person, given)
+    if not isinstance(mode, Asking) or mode.answer is not None or card is None or card.question is None:
+        return None
+    answer = card.question.read_typed(text)
+    return None if answer is None else _take(person, card, answer, given)
+
+
+def _take(person: Person, card: Card, answer: Answer, given: Given) -> Step:
+    """An answer is there: ask how sure, where that is wanted, or count it at once."""
+    mode = person.mode
+    assert isinstance(mode, Asking) and person.session and card.question
+    pack = given.catalog.packs[person.session.queue[0].ref.pack]
+    if pack.confidence and card.question.graded:
+        return _amend(replace(person, mode=replace(mode, answer=answer)), given)
+    return _answered(person, mode, answer, None, given)
+
+
+def _answered(person: Person, mode: Asking, answer: Answer, sure: Confidence | None, given: Given) -> Step:
+    session, card = person.session, table_card(person, given)
+    if session is None or card is None:
+        return show(person, given)
+    item = session.queue[0]
+    counted = count_answer(person, card, mode, answer, sure, given)
+    session = _after(session, item, counted.grade, mode, given)
+    shown = Shown(mode.token, mode.key, given.now, answered=item, answer=answer)
+    person = replace(person, session=session, mode=shown)
+    effects = (*counted.effects, Amend(mode.key, showing.table(person, given)))
+    if session.queue:
+        return person, effects
+    person, ending = finish(person, given, counted.effects)
+    return person, (*effects, *ending)
+
+
+def _after(session: Session, item: Item, grade: Grade | None, mode: Asking, given: Given) -> Session:
+    """The walk after an answer: a wrong one comes back before the end, once."""
+    fresh = grade is not None and not item.again
+    right = grade is not None and grade.right
+    comes_back = fresh and not right
+    return _when_time_is_up(
+        replace(
+            session,
+            queue=(*session.queue[1:], Item(item.ref, again=True)) if comes_back else session.queue[1:],
+            total=session.total + comes_back,
+            done=session.done + 1,
+            asked=session.asked + fresh,
+            right=session.right + (fresh and right),
+            seconds=session.seconds + _spent(mode, given),
+        )
+    )
+
+
+def _next(person: Person, mode: Shown, given: Given) -> Step:
+    session = person.session
+    effects: Effects = (Amend(mode.key, showing.closed(person, given)),)
+    if session is None:
+        return replace(person, mode=Idle()), effects
+    if mode.answered is None:
+        counted = count_reading(person, given)
+        effects = (*counted, *effects)
+        seconds = session.seconds + _spent(mode, given)
+        session = replace(session, queue=session.queue[1:], done=session.done + 1, seconds=seconds)
+        person = replace(person, session=_when_time_is_up(session))
+        if not session.queue:
+            person, ending = finish(person, given, counted)
+            return person, (*effects, *ending)
+    person, more = show(_spend(person), given)
+    return person, (*effects, *more)
+
+
+def enough(person: Person, given: Given) -> Step:
+    """Ends the walk here, kindly. What was answered is counted already."""
+    session = person.session
+    person, effects = put_away(person, given)
+    if session is None:
+        return person, effects
+    person, fact = _close(person, session, given)
+    return person, (*effects, *fact, Say(showing.enough(Voice(person.language), session)))
+
+
+def finish(person: Person, given: Given, just: Effects = ()) -> Step:
+    """The walk is over: completions are noted, and the summary is said. `just` holds the last card's own effects."""
+    session = person.session
+    person = _spend(replace(person, mode=Idle()))
+    if session is None:
+        return person, ()
+    person, fact = _close(person, session, given)
+    closing = close_packs(session.packs, given, just)
+    message = showing.summary(person, session, closing)
+    return person, (*fact, *closing.effects, Say(message))
+
+
+def _close(person: Person, session: Session, given: Given) -> Step:
+    """The session as a fact; the streak goes on."""
+    person = replace(person, session=None)
+    if not session.done:
+        return person, ()
+    now = local(given.now, person.rhythm.zone)
+    today = now.date().isoformat()
+    if person.learned_on != today:
+        yesterday = now.date().fromordinal(now.date().toordinal() - 1).isoformat()
+        person = replace(person, streak=person.streak + 1 if person.learned_on == yesterday else 1, learned_on=today)
+    fact = Finished(session.kind, session.done, session.right, round(session.seconds, 1))
+    return person, (Note(fact),)
+
+
+def table_card(person: Person, given: Given) -> Card | None:
+    """The card on the table in the person's language, or None."""
+    if person.session is None or not person.session.queue:
+        return None
+    return given.catalog.card(person.session.queue[0].ref, person.language)
+
+
+def table(person: Person, given: Given) -> Message | None:
+    """The message that is open now, with the buttons that count: so that typing a label is as good as a tap."""
+    if isinstance(person.mode, Asking | Shown) and person.session:
+        return showing.table(person, given)
+    return None
+
+
+def _amend(person: Person, given: Given) -> Step:
+    assert isinstance(person.mode, Asking)
+    return person, (Amend(person.mode.key, showing.table(person, given)),)
+
+
+def _spend(person: Person) -> Person:
+    """Keeps the last tokens in mind, so that a double tap is told from an old button."""
+    token = getattr(person.mode, "token", "")
+    return replace(person, spent=(token, *person.spent)[:4]) if token else person
+
+
+def _spent(mode: Asking | Shown, given: Given) -> float:
+    """Active seconds on the card."""
+    return min(max((given.now - mode.at).total_seconds(), 0.0), LONGEST_CARD)
+
+
+def _when_time_is_up(session: Session) -> Session:
+    """A daily walk ends after its minutes; only what was wrong still comes back."""
+    if not session.enough or session.seconds < session.enough:
+        return session
+    queue = tuple(item for item in session.queue if item.again)
+    return replace(session, queue=queue, total=session.done + len(queue))

@@ -1,0 +1,214 @@
+"""The heart: one person, one event, what is given -> the new person and what is wanted. Pure, and fits on two screens.
+
+`needs` says what must be looked up before the turn; `take_turn` takes it. The same arguments give the same answer.
+"""
+
+from datetime import timedelta
+from typing import assert_never
+
+from msgspec.structs import replace
+
+from bot import nudging, session, uploading
+from bot.commands import BY_NAME, start
+from bot.commands.base import Command, refuse, reply
+from bot.commands.settings import fill
+from bot.effects import Effects, Note, Say
+from bot.events import Called, Event, Joined, Left, Pressed, Prodded, Rang, Said, Uploaded
+from bot.facts import Departed
+from bot.given import Catalog, Given, Query
+from bot.message import Button, Message
+from bot.person import Asking, Confirming, Filling, Idle, Person, Press, Role, Shown
+from bot.texts import Voice
+from scheduler.plan import came
+
+Step = tuple[Person, Effects]
+DOUBLE_TAP = timedelta(seconds=4)  # the same button twice so quickly was meant once
+
+
+def needs(person: Person, event: Event, catalog: Catalog) -> Query | None:
+    """What must be looked up before this turn, if anything."""
+    match event:
+        case Rang() | Prodded():
+            return nudging.NEEDS
+        case Called(name, args):
+            return _needs_command(person, name, args, catalog)
+        case Pressed(press) if press.startswith("do."):
+            name, _, args = press.removeprefix("do.").partition(" ")
+            return _needs_command(person, name, args, catalog)
+        case Said(text):
+            called = _plain_command(person, text)
+            if called:
+                return _needs_command(person, called.name, called.args, catalog)
+            return _needs_table(person)
+        case Pressed():
+            return _needs_table(person)
+        case Uploaded() | Joined() | Left():
+            return None
+        case _:
+            assert_never(event)
+
+
+def take_turn(person: Person, event: Event, given: Given) -> Step:
+    """The new person, and everything that is wanted, in order."""
+    before = person
+    match event:
+        case Rang():
+            return nudging.ring(person, given)
+        case Prodded():
+            return nudging.prodded(person, event, given)
+        case Left():
+            return _left(person, event)
+        case Joined():
+            person, effects = start.joined(person, event, given)
+            return nudging.planned(person, before, given), effects
+        case Said() | Pressed() | Called() | Uploaded():
+            person, effects = _theirs(_here(person, given), event, given)
+            return (nudging.planned(person, before, given) if person.id else person), effects
+        case _:
+            assert_never(event)
+
+
+def _here(person: Person, given: Given) -> Person:
+    """Somebody did something: they are here, and reachable, whatever was thought before."""
+    if not person.id:
+        return person
+    back = person.returning or person.rhythm.silent
+    home = person.home or given.address
+    return replace(person, rhythm=came(person.rhythm, given.now), returning=back, reachable=True, home=home)
+
+
+def _theirs(person: Person, event: Said | Pressed | Called | Uploaded, given: Given) -> Step:
+    match event:
+        case Called(name, args):
+            return _command(person, name, args, given)
+        case Pressed(press):
+            return _pressed(person, press, given)
+        case Said(text):
+            return _said(person, text, given)
+        case Uploaded():
+            return uploading.uploaded(person, event, given)
+        case _:
+            assert_never(event)
+
+
+# --- Commands --------------------------------------------------------------------------------------------------------
+
+
+def _needs_command(person: Person, name: str, args: str, catalog: Catalog) -> Query | None:
+    command = BY_NAME.get(name)
+    return command.needs(person, args, catalog) if command and person.role in command.roles else None
+
+
+def _command(person: Person, name: str, args: str, given: Given) -> Step:
+    command = BY_NAME.get(name)
+    if command is None:
+        return _unknown(person, name)
+    if person.role == Role.STRANGER and name != "start":
+        return BY_NAME["help"].run(person, "", given)
+    if person.role not in command.roles:
+        return refuse(person, f"{name} {args}".strip(), "refused.role", command=f"/{name}")
+    if isinstance(person.mode, Filling):
+        person = replace(person, mode=Idle())
+    return command.run(person, args, given)
+
+
+def _unknown(person: Person, name: str) -> Step:
+    from rapidfuzz.process import extractOne
+
+    voice = Voice(person.language)
+    mine = [command.name for command in BY_NAME.values() if person.role in command.roles]
+    near = extractOne(name[:20], mine, score_cutoff=60)
+    if near:
+        rows = ((Button(f"/{near[0]}", f"do.{near[0]}"),),)
+        return person, reply(voice.para("command.did_you_mean", command=f"/{near[0]}"), rows=rows)
+    return person, reply(voice.para("command.unknown"), rows=((Button(voice("button.help"), "do.help"),),))
+
+
+def _plain_command(person: Person, text: str) -> Called | None:
+    """A command typed without its slash, where nothing else waits for words."""
+    if isinstance(person.mode, Asking | Filling) or not person.id:
+        return None
+    name, _, args = text.strip().partition(" ")
+    command: Command | None = BY_NAME.get(name.lower())
+    return Called(command.name, args.strip()) if command and len(text) < 120 else None
+
+
+# --- Buttons ---------------------------------------------------------------------------------------------------------
+
+
+def _pressed(person: Person, press: str, given: Given) -> Step:
+    last = person.last_press
+    if last and last.press == press and given.now - last.at < DOUBLE_TAP:
+        return person, _once(person)
+    person = replace(person, last_press=Press(press, given.now)) if person.id else person
+    if press.startswith("do."):
+        name, _, args = press.removeprefix("do.").partition(" ")
+        return _command(person, name, args, given)
+    token, _, what = press.partition(".")
+    if token and token == getattr(person.mode, "token", ""):
+        if isinstance(person.mode, Confirming):
+            return uploading.confirmed(person, person.mode, what == "yes")
+        return session.press(person, what, given)
+    if token in person.spent:
+        return person, _once(person)
+    voice = Voice(person.language)
+    rows = ((Button(voice("button.go_on"), "do.learn", main=True),),) if person.id else ()
+    return person, reply(voice.para("press.old"), rows=rows)
+
+
+def _once(person: Person) -> Effects:
+    """A double tap: once was enough, and nothing happened."""
+    return (Say(Message((Voice(person.language).para("press.twice"),), fleeting=True)),)
+
+
+# --- Words -----------------------------------------------------------------------------------------------------------
+
+
+def _needs_table(person: Person) -> Query | None:
+    """Any word or tap may be the one that counts the card on the table."""
+    walk = person.session
+    if walk is None or not walk.queue or not isinstance(person.mode, Asking | Shown):
+        return None
+    return session.needs_card(walk)
+
+
+def _said(person: Person, text: str, given: Given) -> Step:
+    if person.role == Role.STRANGER:
+        return start.run(person, text, given)
+    if isinstance(person.mode, Filling):
+        nameless = not person.name
+        person, effects = fill(person, person.mode.what, text, given)
+        return person, start.welcome(person, given, "start.hello") if nameless and person.name else effects
+    called = _plain_command(person, text)
+    if called:
+        return _command(person, called.name, called.args, given)
+    button = _labelled(person, text, given)
+    if button:
+        return _pressed(person, button.press, given)
+    answered = session.typed(person, text, given)
+    if answered is not None:
+        return answered
+    voice = Voice(person.language)
+    if isinstance(person.mode, Asking):
+        key = "answer.tap_first" if person.mode.answer is not None else "answer.unread"
+        return person, reply(voice.para(key))
+    rows = ((Button(voice("button.start"), "do.learn", main=True), Button(voice("button.help"), "do.help")),)
+    return person, reply(voice.para("said.nothing"), rows=rows)
+
+
+def _labelled(person: Person, text: str, given: Given) -> Button | None:
+    """Typing what stands on a button is as good as a tap."""
+    message = session.table(person, given)
+    wanted = text.strip().casefold()
+    for row in message.rows if message else ():
+        for button in row:
+            if button.label.casefold() == wanted:
+                return button
+    return None
+
+
+def _left(person: Person, event: Left) -> Step:
+    """Not reachable there any more. Nothing is lost; a word from them brings everything back."""
+    if person.home != event.address:
+        return person, ()
+    return replace(person, reachable=False, wake_at=None), (Note(Departed(event.why[:80])),)
