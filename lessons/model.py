@@ -51,7 +51,8 @@ class Pack(Struct, frozen=True):
     `titles` and `about` are by language; `languages[0]` is the main one, and every lesson exists in it.
     `lessons` are in the main language; `translated[language]` holds the same lessons and ids in the same order where
     they were translated. `retention` is the wished probability of recall (0.7 to 0.97); `longest_days` the longest
-    interval. `pass_mark` is 0 to 1. `complete`: "passed" wants every card seen and the pass mark reached, "seen" only the former.
+    interval. `pass_mark` is 0 to 1. `complete`: "passed" wants every card seen and the pass mark
+    reached, "seen" only the former.
     """
 
     id: str

@@ -44,9 +44,10 @@ class Prompt(Struct, frozen=True):
 
 
 class Grade(Struct, frozen=True):
-    """What an answer was worth. `credit` is 0 to 1; right means 1. `said`: the answer in words; `solution`: the right one.
+    """What an answer was worth. `credit` is 0 to 1; right means 1.
 
-    `feedback` is what the author wrote for just this answer (an option's quoted line), or empty.
+    `said` is the answer in words, `solution` the right one. `feedback` is what the author wrote for just
+    this answer (an option's quoted line), or empty.
     """
 
     credit: float

@@ -38,6 +38,10 @@ class OneOf(Struct, frozen=True):
         return (None if problems else cls(options(raw), raw.explanation)), tuple(problems)
 
     @property
+    def frame(self) -> tuple[int, ...]:
+        return (len(self.options), *(n for n, option in enumerate(self.options) if option.right))
+
+    @property
     def guess(self) -> float:
         return 1 / len(self.options)
 

@@ -46,6 +46,10 @@ class Match(Struct, frozen=True):
         return (None if problems else cls(tuple(pairs), raw.explanation)), tuple(problems)
 
     @property
+    def frame(self) -> tuple[int, ...]:
+        return (len(self.pairs),)
+
+    @property
     def guess(self) -> float:
         return 1 / factorial(len(self.pairs))
 

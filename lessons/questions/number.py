@@ -56,6 +56,10 @@ class Number(Struct, frozen=True):
         return cls(value.readings[0], within.readings[0], unit, " ".join(text.split()), raw.explanation), ()
 
     @property
+    def frame(self) -> tuple[int, ...]:
+        return ()
+
+    @property
     def guess(self) -> float:
         return 0.0
 

@@ -28,10 +28,14 @@ class InOrder(Struct, frozen=True):
 
     @classmethod
     def read(cls, raw: Raw, at: Where) -> tuple["InOrder | None", tuple[Problem, ...]]:
-        what, hint = "Steps to be put in order are a numbered list.", "Write 1. 2. 3. in the right order."
+        what, hint = "Steps to be put in order need a numbered list.", "Write 1. 2. 3. in the right order."
         problems = misplaced(raw, "1.", at, what, hint)
         problems = problems or check_labels([(item.text, item.line) for item in raw.items], at)
         return (None if problems else cls(tuple(i.text for i in raw.items), raw.explanation)), tuple(problems)
+
+    @property
+    def frame(self) -> tuple[int, ...]:
+        return (len(self.steps),)
 
     @property
     def guess(self) -> float:

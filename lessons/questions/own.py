@@ -5,11 +5,11 @@ from typing import ClassVar
 from msgspec import Struct
 
 from lessons.limits import OWN_WORDS_CHARS
-from lessons.problems import Problem, Where
+from lessons.problems import Problem, Where, error
 from lessons.prose import Block
 from lessons.questions import same
 from lessons.questions.base import Answer, Draft, Grade, Prompt
-from lessons.questions.raw import Raw, misplaced
+from lessons.questions.raw import Raw
 
 
 class OwnWords(Struct, frozen=True):
@@ -26,10 +26,15 @@ class OwnWords(Struct, frozen=True):
 
     @classmethod
     def read(cls, raw: Raw, at: Where) -> tuple["OwnWords | None", tuple[Problem, ...]]:
+        if not raw.items:
+            return cls(raw.explanation), ()
         hint = "Delete this line, or delete the comment <!-- own words -->."
         what = "A card for own words has no options or answers."
-        problems = [] if not raw.items else misplaced(Raw(raw.items), "1.", at, what, hint)
-        return (None if problems else cls(raw.explanation)), tuple(problems)
+        return None, (error(Where(at.file, raw.items[0].line), what, hint),)
+
+    @property
+    def frame(self) -> tuple[int, ...]:
+        return ()
 
     @property
     def guess(self) -> float:

@@ -26,13 +26,17 @@ class Poll(Struct, frozen=True):
 
     @classmethod
     def read(cls, raw: Raw, at: Where) -> tuple["Poll | None", tuple[Problem, ...]]:
-        problems = misplaced(raw, "( )", at, "This line is no option of a poll.", "Write each option as - ( ) option")
+        problems = misplaced(raw, "( )", at, "A poll needs options.", "Write each one as - ( ) option")
         problems = problems or check_labels([(item.text, item.line) for item in raw.items], at)
         for item in raw.items:
             if item.right:
                 hint = "Write - ( ) here, or delete the comment <!-- poll -->."
                 problems.append(error(Where(at.file, item.line), "A poll has no right answer.", hint))
         return (None if problems else cls(options(raw), raw.explanation)), tuple(problems)
+
+    @property
+    def frame(self) -> tuple[int, ...]:
+        return (len(self.options),)
 
     @property
     def guess(self) -> float:

@@ -81,7 +81,7 @@ def read(text: str) -> Quantity | None:
     if len(text) > _LONGEST * 4:
         return None
     text = visible(_fractions(text)).replace("\n", " ").strip()
-    text = digits(unicodedata.normalize("NFKC", text.translate(_SIGNS))).strip(" .!?;,_")
+    text = digits(unicodedata.normalize("NFKC", text.translate(_SIGNS))).strip().rstrip(" .!?;,")
     found = _NUMBER.fullmatch(_ABOUT.sub("", text))
     if not found or len(text) > _LONGEST:
         return None

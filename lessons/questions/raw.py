@@ -51,6 +51,10 @@ class Option(Struct, frozen=True):
 class Kind(Question, Protocol):
     """What a kind's class can do beside being a question."""
 
+    @property
+    def frame(self) -> tuple[int, ...]:
+        """What must be the same in every language: how many options, which are right."""
+
     @classmethod
     def claims(cls, raw: Raw) -> bool:
         """Whether this is written as a question of this kind."""
@@ -65,7 +69,9 @@ def options(raw: Raw) -> tuple[Option, ...]:
 
 
 def misplaced(raw: Raw, sign: Sign, at: Where, what: str, hint: str) -> list[Problem]:
-    """A problem for the first line that carries another sign than this kind wants."""
+    """A problem for the first line that carries another sign than this kind wants, or when there is no line at all."""
+    if not raw.items:
+        return [error(at, what, hint)]
     wrong = next((item for item in raw.items if item.sign != sign), None)
     return [error(Where(at.file, wrong.line), what, hint)] if wrong else []
 

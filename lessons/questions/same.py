@@ -27,8 +27,7 @@ _NEVER_A_SLIP: Final = _words(
 # Beginnings and endings that turn a word into its opposite or another thing.
 _BEGINNINGS: Final = (
     ("hyper", "hypo"), ("inter", "intra", "infra"), ("intro", "extro"), ("macro", "micro"), ("ante", "anti"),
-    ("pre", "pro", "per"), ("post", "pre"), ("endo", "ecto", "exo"), ("ab", "ad"), ("sub", "sup"), ("im", "ex"),
-    ("in", "un", "im"), ("an", "a"), ("a", "ab"),
+    ("pre", "pro"), ("post", "pre"), ("endo", "ecto", "exo"), ("ab", "ad"), ("sub", "sup"), ("im", "ex"),
 )  # fmt: skip
 _ENDINGS: Final = (("ite", "ate", "ide"), ("er", "ee"), ("or", "ee"), ("ful", "less"), ("able", "less"))
 _ARTICLES: Final = _words("the an der die das den dem ein eine einen le la les une el los las il lo het een")

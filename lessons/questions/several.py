@@ -33,8 +33,12 @@ class Several(Struct, frozen=True):
         return (None if problems else cls(options(raw), raw.explanation)), tuple(problems)
 
     @property
+    def frame(self) -> tuple[int, ...]:
+        return (len(self.options), *(n for n, option in enumerate(self.options) if option.right))
+
+    @property
     def guess(self) -> float:
-        return 1 / (2 ** len(self.options) - 1)
+        return 1 / ((1 << len(self.options)) - 1)
 
     def ask(self, draft: Draft, luck: int) -> Prompt:
         order = shuffled(len(self.options), luck)

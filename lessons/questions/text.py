@@ -38,6 +38,10 @@ class Text(Struct, frozen=True):
         return (None if problems else cls(tuple(accepted), raw.explanation)), tuple(problems)
 
     @property
+    def frame(self) -> tuple[int, ...]:
+        return ()
+
+    @property
     def guess(self) -> float:
         return 0.0
 
