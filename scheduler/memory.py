@@ -154,8 +154,8 @@ def _after(memory: Memory | None, rating: Rating, now: datetime) -> tuple[float,
         days = max((now - memory.reviewed_at + LEEWAY).days, 0)
         card = Card(0, State.Review, None, memory.stability, memory.difficulty, now, now - timedelta(days=days))
     card, _ = _FSRS.review_card(card, rating, now)
-    assert card.stability is not None  # noqa: S101 - FSRS sets both at every review
-    assert card.difficulty is not None  # noqa: S101
+    assert card.stability is not None  # FSRS sets both at every review
+    assert card.difficulty is not None
     return card.stability, card.difficulty
 
 

@@ -64,14 +64,19 @@ class Alarm(Struct, frozen=True):
 
 
 def next_alarm(rhythm: Rhythm, wants: Wants, now: datetime) -> Alarm:
-    """The next time to speak first, later than `now` (a snooze that is over rings at `now`)."""
+    """The next time to speak first, always later than `now`.
+
+    Ask when the alarm rang or the person did something. For anybody else's doing leave an alarm that has come due and not
+    rung yet as it is: asked then, today's nudge would be lost.
+    """
     if rhythm.stopped or rhythm.silent:
         return Alarm(None, "stopped" if rhythm.stopped else "silent")
     start = max(at for at in (now, rhythm.paused_until, rhythm.snoozed_until) if at)
     ready = _ready(wants, start)
     if ready is None:
         return Alarm(None, "nothing")
-    if rhythm.snoozed_until and _reason(rhythm, wants, start) and not is_quiet(start, rhythm.zone, rhythm.quiet):
+    quiet = is_quiet(start, rhythm.zone, rhythm.quiet)
+    if rhythm.snoozed_until and start > now and not quiet and _reason(rhythm, wants, start):
         return Alarm(start, "snooze")
     for slot in _slots(rhythm, ready):
         why = _reason(rhythm, wants, slot)
@@ -86,7 +91,9 @@ def may_speak(rhythm: Rhythm, now: datetime) -> bool:
         return False
     if any(until and now < until for until in (rhythm.paused_until, rhythm.snoozed_until)):
         return False
-    return rhythm.snoozed_until is not None or not (_spent(rhythm, now) or _fresh(rhythm, now))
+    if rhythm.snoozed_until and now < rhythm.snoozed_until + DAY:  # the same nudge, moved
+        return True
+    return not (_spent(rhythm, now) or _fresh(rhythm, now))
 
 
 def nudged(rhythm: Rhythm, now: datetime) -> Rhythm:
@@ -137,7 +144,10 @@ def _slots(rhythm: Rhythm, start: datetime) -> Iterator[datetime]:
     day = local(start, rhythm.zone).date()
     while day < date.max:
         slot = at_local(day, at, rhythm.zone)
-        if local(slot, rhythm.zone).date() == day:  # else the zone left that day out
+        if local(slot, rhythm.zone).date() != day:
+            # A gap to midnight or beyond (Nuuk, every spring): its end is tomorrow, which has its own nudge.
+            slot -= timedelta(minutes=1)
+        if local(slot, rhythm.zone).date() == day:  # else the zone left the whole day out
             # A gap may end in the quiet hours.
             slot = next_allowed(slot, rhythm.zone, rhythm.quiet)
             if slot >= start:
