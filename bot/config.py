@@ -7,6 +7,7 @@ It does not know what the settings do. docs/settings.md says that for people, co
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
+from datetime import time
 from typing import Any
 
 import msgspec
@@ -16,6 +17,7 @@ from bot.given import House
 from bot.lines import line_of, line_of_byte
 from bot.settings import SETTINGS, Wrong, did_you_mean
 from lessons.problems import Problem, Where
+from scheduler.hours import in_quiet
 
 PREFIX = "MORSEL_"
 RESERVED = ("MORSEL_CONFIG",)  # where the file is; the command line reads it, not this file
@@ -191,9 +193,9 @@ def _unknown_key(where: Where, section: str, key: str) -> Problem:
 def _doubts(organisation: Mapping[str, Any], text: str, name: str) -> Iterator[Problem]:
     """What is allowed, and yet hardly meant."""
     at = organisation.get("nudge_at", Organisation().nudge_at)
-    start, end = organisation.get("quiet", Organisation().quiet)
-    if (start <= at < end) if start < end else (at >= start or at < end):
+    quiet = organisation.get("quiet", Organisation().quiet)
+    if in_quiet(time.fromisoformat(at), quiet):
         line = line_of(text, "organisation", "nudge_at") or line_of(text, "organisation", "quiet")
         what = "Reminders at {at} fall into the quiet hours {start}-{end}, so they would come at {end}."
-        values = {"at": at, "start": start, "end": end}
+        values = {"at": at, "start": quiet[0], "end": quiet[1]}
         yield Problem(Where(name, line), what, "Choose another time, or other quiet hours.", values, "warning")

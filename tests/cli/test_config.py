@@ -44,6 +44,7 @@ def test_values_are_tidied() -> None:
     assert seen.config.web.link == "https://a.example"
     assert seen.config.organisation.nudge_at == "09:05"
     assert seen.config.organisation.quiet == ("21:00", "06:30")
+    assert read('organisation.quiet = "None"').problems == ()
     assert seen.config.house.link == "https://a.example"
 
 
