@@ -79,12 +79,6 @@ class Asking(Struct, frozen=True, tag="asking", omit_defaults=True):
     answer: Answer | None = None
 
 
-class Filling(Struct, frozen=True, tag="filling"):
-    """The next words are the value of a setting."""
-
-    what: str
-
-
 class PublishPack(Struct, frozen=True, tag="publish"):
     """A checked upload that waits for a yes."""
 
@@ -93,7 +87,7 @@ class PublishPack(Struct, frozen=True, tag="publish"):
     version: str
 
 
-class Confirming(Struct, frozen=True, tag="confirming"):
+class Confirming(Struct, frozen=True):
     """The bot asked "shall I?" and waits for a yes or a no."""
 
     token: str
@@ -101,7 +95,7 @@ class Confirming(Struct, frozen=True, tag="confirming"):
     what: PublishPack
 
 
-Mode = Idle | Shown | Asking | Filling | Confirming
+Mode = Idle | Shown | Asking
 
 
 class Press(Struct, frozen=True):
@@ -130,7 +124,9 @@ class Person(Struct, frozen=True, omit_defaults=True):
     daily_minutes: int | None = None
     home: Address | None = None
     reachable: bool = True
-    mode: Mode = Idle()
+    mode: Mode = Idle()  # what is on the table
+    filling: str = ""  # the next words are the value of this setting
+    confirming: Confirming | None = None
     session: Session | None = None
     last_press: Press | None = None
     spent: tuple[str, ...] = ()  # the last few tokens that were used up: a second tap on them is a double tap

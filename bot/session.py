@@ -48,6 +48,19 @@ def put_away(person: Person, given: Given) -> Step:
     return _spend(replace(person, mode=Idle())), effects
 
 
+def resume(person: Person, given: Given) -> Step:
+    """Shows what is on the table once more, further down; taps made and an answer given stay."""
+    mode = person.mode
+    if not isinstance(mode, Asking) or table_card(person, given) is None:
+        person, closed = put_away(person, given)
+        person, effects = show(person, given)
+        return person, (*closed, *effects)
+    old = Amend(mode.key, showing.closed(person, given))
+    token = given.token("card")
+    person = replace(_spend(person), mode=replace(mode, token=token, key=token))
+    return person, (old, Say(showing.table(person, given), key=token))
+
+
 def show(person: Person, given: Given) -> Step:
     """Puts `queue[0]` on the table. A card that has left its pack meanwhile is passed over."""
     session = person.session
@@ -74,7 +87,7 @@ def press(person: Person, what: str, given: Given) -> Step:
     """A press on a button of what is on the table; `what` is the button's part after the token."""
     mode = person.mode
     if what == "enough":
-        return enough(person, given)
+        return _enough(person, given)
     if isinstance(mode, Shown) and what == "next":
         return _next(person, mode, given)
     if isinstance(mode, Asking):
@@ -173,10 +186,14 @@ def _next(person: Person, mode: Shown, given: Given) -> Step:
     return person, (*effects, *more)
 
 
-def enough(person: Person, given: Given) -> Step:
-    """Ends the walk here, kindly. What was answered is counted already."""
+def _enough(person: Person, given: Given) -> Step:
+    """Ends the walk here, kindly. An answer that only waits for its confidence tap counts without it."""
+    effects: Effects = ()
+    if isinstance(person.mode, Asking) and person.mode.answer is not None:
+        person, effects = _answered(person, person.mode, person.mode.answer, None, given)
     session = person.session
-    person, effects = put_away(person, given)
+    person, closed = put_away(person, given)
+    effects = (*effects, *closed)
     if session is None:
         return person, effects
     person, fact = _close(person, session, given)

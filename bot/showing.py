@@ -29,7 +29,7 @@ def table(person: Person, given: Given) -> Message:
         return Message((voice.para("card.gone"),))
     pack, lesson, at = place
     card = lesson.cards[at]
-    rows: tuple[tuple[Button, ...], ...]
+    rows: tuple[tuple[Button, ...], ...] = ()
     blocks = _body(card, pack)
     typing = ""
     if isinstance(mode, Asking) and card.question:
@@ -45,7 +45,7 @@ def table(person: Person, given: Given) -> Message:
         if isinstance(mode, Shown) and mode.answered and card.question:
             blocks += _verdict(card.question, mode.answer, voice, comes_back=_comes_back(session, item))
         rows = (_onward(mode.token, voice),) if session.queue else ()
-    if rows and isinstance(mode, Asking):
+    if isinstance(mode, Asking):
         rows = (*rows, (Button(voice("button.enough"), f"{mode.token}.enough"),))
     counted = isinstance(mode, Shown) and mode.answered is not None
     return Message(blocks, rows, _where(session, counted, titled(pack, voice), lesson.title), typing)

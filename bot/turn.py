@@ -17,7 +17,7 @@ from bot.events import Called, Event, Joined, Left, Pressed, Prodded, Rang, Said
 from bot.facts import Departed
 from bot.given import Catalog, Given, Query
 from bot.message import Button, Message
-from bot.person import Asking, Confirming, Filling, Idle, Person, Press, Role, Shown
+from bot.person import Asking, Person, Press, Role, Shown
 from bot.texts import Voice
 from scheduler.plan import came
 
@@ -107,9 +107,7 @@ def _command(person: Person, name: str, args: str, given: Given) -> Step:
         return BY_NAME["help"].run(person, "", given)
     if person.role not in command.roles:
         return refuse(person, f"{name} {args}".strip(), "refused.role", command=f"/{name}")
-    if isinstance(person.mode, Filling):
-        person = replace(person, mode=Idle())
-    return command.run(person, args, given)
+    return command.run(replace(person, filling=""), args, given)
 
 
 def _unknown(person: Person, name: str) -> Step:
@@ -126,7 +124,7 @@ def _unknown(person: Person, name: str) -> Step:
 
 def _plain_command(person: Person, text: str) -> Called | None:
     """A command typed without its slash, where nothing else waits for words."""
-    if isinstance(person.mode, Asking | Filling) or not person.id:
+    if isinstance(person.mode, Asking) or person.filling or not person.id:
         return None
     name, _, args = text.strip().partition(" ")
     command: Command | None = BY_NAME.get(name.lower())
@@ -145,10 +143,11 @@ def _pressed(person: Person, press: str, given: Given) -> Step:
         name, _, args = press.removeprefix("do.").partition(" ")
         return _command(person, name, args, given)
     token, _, what = press.partition(".")
-    if token and token == getattr(person.mode, "token", ""):
-        if isinstance(person.mode, Confirming):
-            return uploading.confirmed(person, person.mode, what == "yes")
-        return session.press(person, what, given)
+    if person.confirming and token == person.confirming.token:
+        return uploading.confirmed(person, person.confirming, what == "yes")
+    if isinstance(person.mode, Asking | Shown) and token == person.mode.token:
+        step = session.press(person, what, given)
+        return step if step[1] else (person, _once(person))
     if token in person.spent:
         return person, _once(person)
     voice = Voice(person.language)
@@ -175,9 +174,9 @@ def _needs_table(person: Person) -> Query | None:
 def _said(person: Person, text: str, given: Given) -> Step:
     if person.role == Role.STRANGER:
         return start.run(person, text, given)
-    if isinstance(person.mode, Filling):
+    if person.filling:
         nameless = not person.name
-        person, effects = fill(person, person.mode.what, text, given)
+        person, effects = fill(person, person.filling, text, given)
         return person, start.welcome(person, given, "start.hello") if nameless and person.name else effects
     called = _plain_command(person, text)
     if called:

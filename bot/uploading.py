@@ -8,12 +8,11 @@ from bot.events import Uploaded
 from bot.facts import Published
 from bot.given import Given
 from bot.message import Button, Message
-from bot.person import Confirming, Idle, Person, PublishPack
+from bot.person import Confirming, Person, PublishPack
 from bot.progress import cards_of
-from bot.session import put_away
 from bot.showing import titled
 from bot.texts import Voice
-from lessons.check import compare
+from lessons.compare import compare
 from lessons.model import Pack
 from lessons.problems import Problem
 from lessons.prose import Block, Bullets, Line, Span
@@ -37,24 +36,23 @@ def uploaded(person: Person, event: Uploaded, given: Given) -> Step:
         blocks: tuple[Block, ...] = (voice.para("upload.same_version", pack=titled(pack, voice), version=pack.version),)
     else:
         blocks = ()
-    person, closed = put_away(person, given)
     token = given.token("publish")
     what = PublishPack(event.file, pack.id, pack.version)
-    person = replace(person, mode=Confirming(token, token, what))
+    person = replace(person, confirming=Confirming(token, token, what))
     buttons = (
         Button(voice("button.publish"), f"{token}.yes", main=True),
         Button(voice("button.cancel"), f"{token}.no"),
     )
     said = Message((*_summary(pack, live, voice), *blocks, *_warnings(loaded.problems, voice)), (buttons,))
-    return person, (*closed, Say(said, key=token))
+    return person, (Say(said, key=token),)
 
 
-def confirmed(person: Person, mode: Confirming, yes: bool) -> Step:
+def confirmed(person: Person, asked: Confirming, yes: bool) -> Step:
     """The answer to "shall I publish?"."""
-    voice, what = Voice(person.language), mode.what
-    person = replace(person, mode=Idle(), spent=(mode.token, *person.spent)[:4])
+    voice, what = Voice(person.language), asked.what
+    person = replace(person, confirming=None, spent=(asked.token, *person.spent)[:4])
     if not yes:
-        return person, (Amend(mode.key, Message((voice.para("upload.cancelled"),))),)
+        return person, (Amend(asked.key, Message((voice.para("upload.cancelled"),))),)
     said = Message(
         (
             voice.para("upload.published", pack=what.pack, version=what.version),
@@ -62,7 +60,7 @@ def confirmed(person: Person, mode: Confirming, yes: bool) -> Step:
         )
     )
     fact = Published(what.pack, what.version, what.file)
-    return person, (Publish(what.file, what.pack, what.version), Note(fact), Amend(mode.key, said))
+    return person, (Publish(what.file, what.pack, what.version), Note(fact), Amend(asked.key, said))
 
 
 def _summary(pack: Pack, live: Pack | None, voice: Voice) -> tuple[Block, ...]:

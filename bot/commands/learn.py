@@ -31,9 +31,7 @@ def run(person: Person, args: str, given: Given) -> Step:
         return _pack(person, args, given)
     walk = person.session
     if walk and walk.queue and given.now - walk.started_at < FRESH:
-        person, closed = session.put_away(person, given)
-        person, effects = session.show(person, given)
-        return person, (*closed, *effects)
+        return session.resume(person, given)
     return begin(person, choosing.daily(person, given), given)
 
 

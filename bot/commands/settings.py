@@ -10,7 +10,7 @@ from bot.effects import Effects, Note
 from bot.facts import Set
 from bot.given import Given
 from bot.message import Button, rows_of
-from bot.person import Filling, Idle, Person
+from bot.person import Person
 from bot.texts import LANGUAGES, Voice
 from lessons.prose import Bullets
 from scheduler.hours import is_offset, local, parse_time, zone_named, zones_like
@@ -34,10 +34,8 @@ def fill(person: Person, what: str, value: str, given: Given) -> Step:
     """A value was typed or tapped for a setting."""
     changed, said = WHATS[what](person, value, given)
     if changed is None:
-        return replace(person, mode=Filling(what)), said
-    if isinstance(changed.mode, Filling):
-        changed = replace(changed, mode=Idle())
-    return changed, (Note(Set(what, value[:NAME_LIMIT])), *said)
+        return replace(person, filling=what), said
+    return replace(changed, filling=""), (Note(Set(what, value[:NAME_LIMIT])), *said)
 
 
 def overview(person: Person, given: Given, voice: Voice) -> Effects:
@@ -69,7 +67,7 @@ def _ask(person: Person, what: str, voice: Voice) -> Step:
         days = (("off", 0), ("week", 7), ("two", 14))
         buttons = tuple(Button(voice(f"button.pause.{key}"), f"do.settings pause {n}") for key, n in days)
         return person, reply(voice.para("settings.ask.pause"), rows=rows_of(buttons))
-    return replace(person, mode=Filling(what)), reply(voice.para(f"settings.ask.{what}"), typing="text")
+    return replace(person, filling=what), reply(voice.para(f"settings.ask.{what}"), typing="text")
 
 
 def _name(person: Person, value: str, given: Given) -> Set_:

@@ -11,7 +11,7 @@ from bot.facts import Arrived
 from bot.given import Catalog, Given, Query
 from bot.message import Button
 from bot.nudging import planned
-from bot.person import Filling, Person, Role
+from bot.person import Person, Role
 from bot.texts import Voice
 from scheduler.plan import Rhythm
 
@@ -59,7 +59,7 @@ def _join(person: Person, invite: Invite, given: Given, use: UseInvite) -> Step:
         language=house.language,
         rhythm=Rhythm(zone=house.zone, nudge_at=house.nudge_at, quiet=house.quiet, active_at=given.now),
         home=given.address,
-        mode=Filling("name"),
+        filling="name",
     )
     new = planned(new, new, given)
     voice = Voice(new.language)
