@@ -148,14 +148,14 @@ def _without_comments(file: str, lines: Sequence[Numbered], problems: list[Probl
 
 def _comment(card: Slice, text: str, at: Where, problems: list[Problem]) -> Slice:
     """The card with what a comment says of it: an id or a marker. A note is for authors only."""
-    name, colon, value = text.partition(":")
+    name, sign, value = [*re.split(r"([:=])", text, maxsplit=1), "", ""][:3]
     name = " ".join(name.casefold().split())
-    if name == "id" and colon:
+    if name == "id" and sign == ":":
         if card.id:
             what = "This card has an id already, on line {line}."
             problems.append(error(at, what, "Delete one, or put --- between two cards.", line=card.id_line))
         return Slice((), value.strip(), at.line, card.marker, card.marker_line)
-    if name in MARKERS and not colon:
+    if name in MARKERS and not sign:
         if card.marker:
             what = "This card is marked “{marker}” already, on line {line}."
             hint = "Keep one of them; a card asks one question."

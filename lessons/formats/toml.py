@@ -99,7 +99,8 @@ def read_meta(data: bytes) -> tuple[Meta | None, tuple[Problem, ...]]:
     try:
         table = tomllib.loads(text)
     except (ValueError, RecursionError) as broken:  # ValueError: tomllib's own, and numbers of 5,000 digits
-        return None, (_broken(text, str(broken)),)
+        told = "it is nested too deep" if isinstance(broken, RecursionError) else str(broken)
+        return None, (_broken(text, told),)
     found = [*_unknown(table, text)]
     values: dict[str, Any] = {}
     for name, key in KEYS.items():
@@ -125,7 +126,7 @@ def _meta(values: dict[str, Any], text: str, found: list[Problem]) -> Meta:
             hint = "Add {language} = “…” to it."
             found.append(error(at, "“{name}” is missing in {language}.", hint, name=name, language=languages[0]))
         for language in given:
-            if language not in languages:
+            if language not in languages and languages[0] in given:
                 hint = "Add “{language}” to languages, or delete it here."
                 what = "“{name}” has a language that is not among the languages."
                 found.append(error(at, what, hint, name=name, language=language))
@@ -157,7 +158,9 @@ def _line_of(text: str, name: str) -> int:
 def _broken(text: str, told: str) -> Problem:
     """tomllib's words end in "(at line 3, column 5)" or "(at end of document)"."""
     place = re.search(r"\(at line (\d+), column (\d+)\)", told)
-    line = int(place[1]) if place else text.count("\n") + (not text.endswith("\n"))
+    line = int(place[1]) if place else 0
+    if told.endswith("(at end of document)"):
+        line = text.rstrip().count("\n") + 1
     rows = text.split("\n")
     row = rows[line - 1] if 0 < line <= len(rows) else ""
     value = row.partition("=")[2].strip()
@@ -166,6 +169,6 @@ def _broken(text: str, told: str) -> Problem:
         hint = "Put the text in quotes: {key} = “{value}”."
     if "“" in row or "”" in row or "„" in row:
         hint = 'Use straight quotes ("), not curly ones.'
-    what = "This line cannot be read ({told})." if place else "This file cannot be read ({told})."
-    told = re.sub(r"\s*\(at .*?\)", "", told)[:100]
+    what = "This line cannot be read ({told})." if line else "This file cannot be read ({told})."
+    told = "a number is too long" if "digits" in told else re.sub(r"\s*\(at .*?\)", "", told)[:100]
     return error(Where(FILE, line), what, hint, told=told, key=row.partition("=")[0].strip()[:40], value=value[:40])
