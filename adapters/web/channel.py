@@ -123,7 +123,7 @@ def application(front: Front) -> ASGIApp:
     app.state.front = front
 
     async def refuse(scope: Scope, receive: Receive, send: Send) -> None:
-        response = pages.problem(Request(scope | {"app": app}, receive), 421)
+        response = pages.problem(Request({**scope, "app": app}, receive), 421)
         await response(scope, receive, send)
 
     return behind_the_gate(app, front.settings, refuse)

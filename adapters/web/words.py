@@ -1,4 +1,4 @@
-"""The page's own sentences, by language: texts/LANGUAGE.toml. The bot's sentences are the bot's; these are only the page's."""
+"""The page's own sentences, by language: texts/LANGUAGE.toml. The bot's sentences are not here."""
 
 import tomllib
 from pathlib import Path
