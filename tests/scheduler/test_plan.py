@@ -170,9 +170,20 @@ def test_a_clock_that_was_years_ahead_silences_nobody() -> None:
 
 def test_a_journey_west_brings_no_second_nudge_on_the_same_date() -> None:
     now = datetime(2026, 3, 1, 22, tzinfo=UTC)  # Monday the 2nd, 11:00 in Auckland; Sunday the 1st, 12:00 in Honolulu
-    rhythm = replace(nudged(Rhythm(zone="Pacific/Auckland"), now), zone="Pacific/Honolulu", quiet=("00:00", "00:00"))
+    rhythm = replace(
+        nudged(Rhythm(zone="Pacific/Auckland"), now),
+        zone="Pacific/Honolulu",
+        nudge_at="18:00",
+        quiet=("00:00", "00:00"),
+    )
     alarm = next_alarm(rhythm, DUE, now)
-    assert alarm.at == datetime(2026, 3, 3, 20, tzinfo=UTC)  # Tuesday, 10:00
+    assert alarm.at == datetime(2026, 3, 4, 4, tzinfo=UTC)  # Tuesday, 18:00: Monday's nudge was in Auckland
+
+
+def test_a_gap_that_ends_in_the_quiet_hours() -> None:
+    rhythm = replace(BERLIN, nudge_at="02:30", quiet=("03:00", "05:00"))
+    assert rings(rhythm, DUE, "03-28 12:00") == ("03-29 05:00", "review")
+    assert rings(rhythm, DUE, "03-29 12:00") == ("03-30 02:30", "review")
 
 
 def test_the_day_that_never_was() -> None:
