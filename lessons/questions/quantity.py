@@ -68,6 +68,7 @@ _ABOUT: Final = re.compile(
     r"^(?:(?:about|around|approx\.?|approximately|roughly|circa|ca\.?|etwa|ungefähr|rund|environ|unos)\s|[~≈=])\s*",
     re.I,
 )
+_MINUS: Final = re.compile(r"^(?:minus|moins|menos)\s+", re.I)
 _NUMBER: Final = re.compile(
     r"(?P<before>[€$£¥])?\s?"
     r"(?P<number>[-+]?(?:\d{1,3}(?:[ '’]\d{3})+(?:[.,]\d+)?|(?:\d+ )?\d+/\d+|\d+(?:[.,]\d+)*|[.,]\d+))"
@@ -82,7 +83,7 @@ def read(text: str) -> Quantity | None:
         return None
     text = visible(_fractions(text)).replace("\n", " ").strip()
     text = digits(unicodedata.normalize("NFKC", text.translate(_SIGNS))).strip().rstrip(" .!?;,")
-    found = _NUMBER.fullmatch(_ABOUT.sub("", text))
+    found = _NUMBER.fullmatch(_MINUS.sub("-", _ABOUT.sub("", text)))
     if not found or len(text) > _LONGEST:
         return None
     readings = _readings(found["number"])

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from lessons.questions.fold import Flat, flatten, visible
+from lessons.questions.fold import Flat, digits, flatten, visible
 
 _LONGEST: Final = 400  # characters of a typed text that are compared; no option or answer is longer
 # Words that are never a slip for another: counting and denying. Only those of four letters and more can be mistaken.
@@ -89,7 +89,7 @@ def parts(typed: str) -> list[str]:
 
 
 def _bare(text: str) -> str:
-    return visible(text).casefold().strip()
+    return digits(visible(text)).casefold().strip()
 
 
 def _begins(typed: str, label: str) -> bool:
@@ -99,7 +99,7 @@ def _begins(typed: str, label: str) -> bool:
 
 
 def _tokens(text: str) -> list[str]:
-    return re.findall(r"[^\s,;:!?]+", _bare(text))
+    return [word for word in (word.strip(",.;:!?") for word in _bare(text).split()) if word]
 
 
 def _alike(typed: Flat, wanted: Flat) -> bool:
