@@ -1,0 +1,1 @@
+"""Everything that is kept, in one SQL database: SQLite as it ships."""

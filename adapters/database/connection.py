@@ -1,0 +1,235 @@
+"""The database itself: one connection that writes, a few that read, and sentences for what can go wrong.
+
+Promise: every write and every checkpoint goes through one connection in one thread; a commit that returned is on the
+disk. Readers cannot write. It does not know what is stored.
+
+The writer is a plain connection in a thread of its own, not the async engine: measured for a batch of answers, the
+async engine spends most of its time on a hop between threads for every single statement. A whole phase of a batch is
+one hop here. On PostgreSQL the same functions run by `run_sync`.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event, exc
+from sqlalchemy.pool import QueuePool, StaticPool
+
+from adapters.database.lock import Lock, not_writable
+from adapters.database.migrations.run import migrate
+from bot.ports import StoreProblem
+
+T = TypeVar("T")
+READERS = 4
+
+# FULL: a commit waits for the disk. The cache is KiB, taken only as it is used. 4,000 pages of WAL (16 MB) between
+# checkpoints instead of 1,000: a checkpoint is what makes an answer slow now and then.
+WRITER = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA wal_autocheckpoint = 4000",
+    "PRAGMA cache_size = -16000",
+    "PRAGMA temp_store = MEMORY",
+    "PRAGMA busy_timeout = 5000",
+)
+READER = (
+    "PRAGMA query_only = ON",
+    "PRAGMA wal_autocheckpoint = 0",
+    "PRAGMA cache_size = -4000",
+    "PRAGMA temp_store = MEMORY",
+    "PRAGMA busy_timeout = 5000",
+)
+
+
+class Database:
+    """An open database. `write` and `read` run a function with a connection, off the event loop, in a transaction."""
+
+    def __init__(self, path: Path, lock: Lock, writer: Engine, connection: Connection) -> None:
+        self.path = path
+        self.dialect = connection.dialect
+        self._lock = lock
+        self._engine = writer
+        self._connection = connection
+        self._readers = _engine(path, READER, "BEGIN", read_only=True)
+        self._writing = ThreadPoolExecutor(1, "morsel-writer")
+        self._reading = ThreadPoolExecutor(READERS, "morsel-reader")
+        self._turn = asyncio.Lock()
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Makes the folder and the file when they are missing, and brings the tables up to date.
+
+        Raises StoreProblem: not writable, held by another process, not a database, newer than this program.
+        """
+        path = path.absolute()
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as why:
+            raise not_writable(path.parent, why) from why
+        lock = Lock(path)
+        lock.take()
+        engine = _engine(path, WRITER, "BEGIN IMMEDIATE", read_only=False)
+        try:
+            connection = _guarded(path, engine.connect)
+            _guarded(path, lambda: migrate(connection))
+            _guarded(path, connection.rollback)
+        except BaseException:
+            engine.dispose()
+            lock.release()
+            raise
+        return cls(path, lock, engine, connection)
+
+    def close(self) -> None:
+        """Waits for what is under way."""
+        self._writing.shutdown()
+        self._reading.shutdown()
+        self._readers.dispose()
+        self._connection.close()
+        self._engine.dispose()
+        self._lock.release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def transaction(self) -> "Transaction":
+        return Transaction(self, self._turn)
+
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        """A transaction of one step on the writing connection."""
+
+        def whole() -> T:
+            with self._connection.begin():
+                return work(self._connection)
+
+        async with self._turn:
+            return await self.step(whole)
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        """A look at one committed moment."""
+
+        def whole() -> T:
+            with self._readers.connect() as connection:
+                return work(connection)
+
+        return await self._run(self._reading, whole)
+
+    async def step(self, work: Callable[[], T]) -> T:
+        """Something in the writing thread. Only for transactions: whoever calls it has the turn."""
+        return await self._run(self._writing, work)
+
+    async def _run(self, threads: ThreadPoolExecutor, work: Callable[[], T]) -> T:
+        # Shielded: when the caller is cancelled, the thread still ends its work before anything else may begin.
+        return await asyncio.get_running_loop().run_in_executor(threads, _guarded, self.path, work)
+
+    @property
+    def connection(self) -> Connection:
+        return self._connection
+
+
+class Transaction:
+    """Many steps on the writing connection, all or nothing. It begins with the first step."""
+
+    def __init__(self, database: Database, turn: asyncio.Lock) -> None:
+        self._database, self._turn = database, turn
+
+    async def __aenter__(self) -> Self:
+        await self._turn.acquire()
+        return self
+
+    async def step(self, work: Callable[[Connection], T]) -> T:
+        connection = self._database.connection
+
+        def begun() -> T:
+            if not connection.in_transaction():
+                connection.begin()
+            return work(connection)
+
+        return await self._database.step(begun)
+
+    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        connection = self._database.connection
+        try:
+            await self._database.step(lambda: _end(connection, good=kind is None))
+        finally:
+            self._turn.release()
+
+
+def _end(connection: Connection, good: bool) -> None:
+    if not connection.in_transaction():
+        return
+    try:
+        if good:
+            connection.commit()
+    finally:
+        connection.rollback()  # after a commit it does nothing
+
+
+def _engine(path: Path, pragmas: tuple[str, ...], begin: str, read_only: bool) -> Engine:
+    """Connections that are kept, with transactions that we begin ourselves: sqlite3's own begin too late."""
+    uri = f"{path.as_uri()}?mode={'ro' if read_only else 'rwc'}"
+
+    def connect() -> sqlite3.Connection:
+        made = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False, cached_statements=256)
+        try:
+            for pragma in pragmas:
+                made.execute(pragma).close()
+        except BaseException:
+            made.close()
+            raise
+        return made
+
+    if read_only:
+        engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool, pool_size=READERS, max_overflow=0)
+    else:
+        engine = create_engine("sqlite://", creator=connect, poolclass=StaticPool)
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+    return engine
+
+
+# --- What can go wrong -------------------------------------------------------------------------------------------------
+
+_FULL = ("The disk is full: {path} cannot grow.", "Make room on that disk; Morsel goes on by itself then.")
+_BROKEN = (
+    "The database file is damaged or is not a Morsel database: {path}.",
+    "Put it aside and bring back your newest backup.",
+)
+_SHUT = ("Morsel cannot open or write {path}.", "Check that its user may read and write the file and its folder.")
+_BUSY = ("Another program holds a lock on {path}.", "Close what else has the file open (a backup, a database browser).")
+_DISK = ("The disk reported an error for {path}.", "Check the disk; nothing was changed by what was just tried.")
+_SENTENCES = {
+    "SQLITE_FULL": _FULL,
+    "SQLITE_CORRUPT": _BROKEN,
+    "SQLITE_NOTADB": _BROKEN,
+    "SQLITE_CANTOPEN": _SHUT,
+    "SQLITE_READONLY": _SHUT,
+    "SQLITE_PERM": _SHUT,
+    "SQLITE_BUSY": _BUSY,
+    "SQLITE_LOCKED": _BUSY,
+    "SQLITE_PROTOCOL": _BUSY,
+    "SQLITE_IOERR": _DISK,
+}
+
+
+def _guarded(path: Path, work: Callable[[], T]) -> T:
+    """Runs it; what the world did wrong becomes a StoreProblem, our own mistakes stay what they are."""
+    try:
+        return work()
+    except sqlite3.Error as why:
+        problem = _problem(path, why)
+        raise (problem or why) from why
+    except exc.DBAPIError as why:
+        problem = _problem(path, why.orig)
+        raise (problem or why) from why
+
+
+def _problem(path: Path, why: Any) -> StoreProblem | None:
+    name: str = getattr(why, "sqlite_errorname", None) or ""
+    found = next((words for code, words in _SENTENCES.items() if name.startswith(code)), None)
+    return StoreProblem(found[0].format(path=path), found[1]) if found else None

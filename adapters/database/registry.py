@@ -1,0 +1,67 @@
+"""The organisation as administrators see it: for imports, the demo and the command line, while no server runs."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from adapters.database import rows
+from adapters.database.applying import gather
+from adapters.database.connection import Database
+from adapters.database.statements import Row, Statement, given, upsert
+from adapters.database.store import Store
+from adapters.database.tables import persons, units
+from adapters.database.writing import PERSON
+from bot.effects import Effects
+from bot.events import Incoming, Prodded
+from bot.given import Unit
+from bot.person import Person
+from bot.ports import Turned
+
+UNIT = ("id", "parent", "name")
+
+
+class Registry:
+    """The port `Registry`, on one database. It shares the store's letters, whose numbers are given by one hand."""
+
+    def __init__(self, database: Database, store: Store) -> None:
+        self._database, self._store = database, store
+        dialect = database.dialect
+        all_people = select(persons.c.state, persons.c.wake_at, persons.c.version)
+        self._all = Statement(all_people.order_by(persons.c.name_key, persons.c.id), dialect, ())
+        names = ("id", "parent", "name")
+        unit = upsert(units, dialect).values({name: given(name) for name in names})
+        new = {name: unit.excluded[name] for name in names[1:]}
+        self._unit = Statement(unit.on_conflict_do_update(index_elements=("id",), set_=new), dialect, names)
+        names = ("id", *PERSON)
+        person = upsert(persons, dialect).values({name: given(name) for name in names})
+        new = {name: person.excluded[name] for name in PERSON} | {
+            "version": persons.c.version + person.excluded.version
+        }
+        self._person = Statement(person.on_conflict_do_update(index_elements=("id",), set_=new), dialect, names)
+
+    async def everybody(self) -> tuple[Person, ...]:
+        """All people, by name."""
+        return await self._database.read(lambda on: tuple(rows.person_of(*row) for row in self._all.all(on)))
+
+    async def units(self) -> tuple[Unit, ...]:
+        """All units, parents before children."""
+        return await self._database.read(self._store.queries.units)
+
+    async def enlist(self, units: Sequence[Unit], people: Sequence[Person], now: datetime) -> None:
+        """Inserts or updates units and people (by id) in one transaction; enrols newcomers in what their unit has."""
+        await self._database.write(lambda on: self._enlist(on, units, people, now))
+
+    def _enlist(self, on: Connection, units: Sequence[Unit], people: Sequence[Person], now: datetime) -> None:
+        self._unit.run_all(on, [(unit.id, unit.parent, unit.name) for unit in units])
+        ids: list[Row] = [(person.id,) for person in people]
+        known = self._store.queries.by_id(on, ids)
+        self._person.run_all(on, [(person.id, *rows.person_row(person, 1)) for person in people])
+        moved = [each for each in people if each.id not in known or known[each.id].unit != each.unit]
+        self._store.applying.welcome(on, [(person.id, person.unit) for person in moved], now)
+
+    async def carry_out(self, effects: Effects, now: datetime) -> None:
+        """Applies effects on behalf of the organisation itself, in one transaction."""
+        ours = Incoming(f"house:{rows.micros(now)}", Prodded(""), now)  # names what is passed on, and is kept nowhere
+        changes = gather([Turned(ours, Person(), Person(), effects)], now)
+        await self._database.write(lambda on: self._store.applying.write(on, changes, now))

@@ -1,0 +1,144 @@
+"""The store: a batch of turns as one transaction, and what the bot asks in between.
+
+Promise: what a batch wrote is on the disk when it has been left, or nothing of it is. It decides nothing; the rules of
+the tables are in `applying`, `assigning`, `letters`, `inbox` and `queries`, and it only puts them together.
+"""
+
+import secrets
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, insert, select
+
+from adapters.database.applying import Applying, gather
+from adapters.database.connection import Database, Transaction
+from adapters.database.files import Files
+from adapters.database.inbox import Inbox
+from adapters.database.letters import Letters
+from adapters.database.queries import Queries
+from adapters.database.rows import own_words
+from adapters.database.statements import Statement, given
+from adapters.database.tables import meta
+from bot.events import Address, Incoming, Uploaded
+from bot.given import Catalog, Found, House, Query
+from bot.person import Person
+from bot.ports import Entry, Letter, Posted, Turned
+from lessons.model import Loaded
+
+KEEP_IDS = timedelta(hours=72)  # platforms repeat what was not acknowledged for a day or two
+KEEP_LETTERS = timedelta(days=90)  # an old question may still be answered and amended
+
+
+class StoredBatch:
+    """The port `Batch`: one transaction, one hop to the writing thread for each of its steps."""
+
+    def __init__(self, transaction: Transaction, store: "Store") -> None:
+        self._step = transaction.step
+        self._store = store
+
+    async def fresh(self, incoming: Sequence[Incoming]) -> tuple[Incoming, ...]:
+        return await self._step(lambda on: self._fresh(on, incoming))
+
+    def _fresh(self, on: Connection, incoming: Sequence[Incoming]) -> tuple[Incoming, ...]:
+        fresh = self._store.inbox.fresh(on, incoming)
+        self._store.mail.hear(on, [(each, own_words(each.event)) for each in fresh])
+        return fresh
+
+    async def persons(self, incoming: Sequence[Incoming]) -> tuple[Person, ...]:
+        return await self._step(lambda on: self._store.queries.persons(on, incoming))
+
+    async def find(self, asked: Sequence[tuple[Person, Query]], now: datetime) -> tuple[Found, ...]:
+        return await self._step(lambda on: self._store.queries.find(on, asked, now)) if asked else ()
+
+    async def apply(self, turned: Sequence[Turned], now: datetime) -> None:
+        changes = gather(turned, now)
+        await self._step(lambda on: self._store.applying.write(on, changes, now))
+
+    async def quarantine(self, incoming: Incoming, reference: str, why: str, now: datetime) -> None:  # noqa: ARG002
+        await self._step(lambda on: self._store.inbox.put_aside(on, incoming, reference, why))
+
+
+class Store:
+    """The ports `Store`, `Outbox` and `Transcript`, on one database.
+
+    `house` are the organisation's settings for the catalog. `transcripts` names the channels whose conversation is kept
+    to be shown, with people's own words; of the others only the bot's letters are kept, for a while. `now` is asked only
+    where a port brings no time of its own.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        now: Callable[[], datetime],
+        house: House | None = None,
+        transcripts: Sequence[str] = (),
+    ) -> None:
+        dialect = database.dialect
+        self._database = database
+        self._now = now
+        self._house = house or House()
+        self._files = Files(database)
+        self.inbox = Inbox(dialect)
+        self.mail = Letters(dialect, transcripts)
+        self.queries = Queries(dialect)
+        self.applying = Applying(dialect, self.inbox, self.mail, self._files.pack)
+        self._meta = Statement(select(meta.c.value).where(meta.c.key == given("of")), dialect, ("of",))
+        self._new_meta = Statement(
+            insert(meta).values(key=given("key"), value=given("value")), dialect, ("key", "value")
+        )
+
+    # --- Store ---------------------------------------------------------------------------------------------------------
+
+    @asynccontextmanager
+    async def batch(self) -> AsyncIterator[StoredBatch]:
+        async with self._database.transaction() as transaction:
+            yield StoredBatch(transaction, self)
+
+    async def catalog(self) -> Catalog:
+        def read(on: Connection) -> Catalog:
+            units = {unit.id: unit for unit in self.queries.units(on)}
+            return Catalog(self._house, self._files.published(on), units)
+
+        return await self._database.read(read)
+
+    async def due(self, now: datetime, limit: int) -> tuple[Incoming, ...]:
+        return await self._database.read(lambda on: self.queries.alarms(on, now, limit))
+
+    async def passed(self, limit: int) -> tuple[Incoming, ...]:
+        return await self._database.read(lambda on: self.queries.passed(on, limit))
+
+    async def read_pack(self, upload: Uploaded) -> Loaded:
+        return await self._files.read(upload)
+
+    async def keep_file(self, name: str, chunks: AsyncIterator[bytes], limit: int) -> Uploaded | None:
+        return await self._files.keep(name, chunks, limit, self._now())
+
+    async def secret(self) -> bytes:
+        """32 bytes that only this installation knows, made at the first call and kept for ever: the key of luck."""
+
+        def read(on: Connection) -> bytes:
+            found = self._meta.run(on, ("secret",)).scalar()
+            if found is None:
+                found = secrets.token_bytes(32)
+                self._new_meta.run(on, ("secret", found))
+            return bytes(found)
+
+        return await self._database.write(read)
+
+    async def prune(self, now: datetime) -> None:
+        """Forgets what is old: ids of events after 72 hours, sent letters after 90 days. For once an hour or so."""
+        await self._database.write(lambda on: self.inbox.prune(on, now - KEEP_IDS))
+        await self._database.write(lambda on: self.mail.prune(on, now - KEEP_LETTERS))
+
+    # --- Outbox and Transcript -----------------------------------------------------------------------------------------
+
+    async def letters(self, now: datetime, limit: int, channels: Sequence[str]) -> tuple[Letter, ...]:
+        return await self._database.read(lambda on: self.mail.next(on, now, limit, channels))
+
+    async def posted(self, results: Sequence[Posted], now: datetime) -> None:  # noqa: ARG002 - the port's shape
+        if results:
+            await self._database.write(lambda on: self.mail.posted(on, results))
+
+    async def entries(self, address: Address, after: int, limit: int) -> tuple[Entry, ...]:
+        return await self._database.read(lambda on: self.mail.entries(on, address, after, limit))

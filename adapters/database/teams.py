@@ -1,0 +1,132 @@
+"""Looking at other people: by name, and by unit with all units below it. The reading side; it writes nothing.
+
+It reads the progress that each turn keeps up to date and the counts of each unit's questions, never the facts.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ColumnElement, Connection, Dialect, Select, case, exists, func, or_, select
+
+from adapters.database import rows
+from adapters.database.rows import folded, micros
+from adapters.database.statements import Row, Statement, constant, first, given
+from adapters.database.tables import live_cards, persons, progress, question_counts, units
+from bot.given import Fellow, Missed, People, Team, TeamFound
+from bot.person import Person, Role
+from lessons.model import CardRef
+
+if TYPE_CHECKING:
+    from adapters.database.queries import Queries
+
+LATE = "late"
+TEAM = (Role.LEARNER, Role.MANAGER)
+MOST_FELLOWS = 200
+MOST_MISSED = 3
+PERSON = ("state", "wake_at", "version")
+
+
+def below(top: str) -> Select[Any]:
+    """The ids of the unit named by the bind parameter `top`, and of all below it. No unit: none, not all."""
+    tree = select(units.c.id).where(units.c.id == given(top)).cte("below", recursive=True)
+    tree = tree.union(select(units.c.id).where(units.c.parent == tree.c.id))  # UNION ends even in a circle
+    return select(tree.c.id)
+
+
+class Teams:
+    """The questions about other people, built for one kind of database."""
+
+    def __init__(self, dialect: Dialect, queries: "Queries") -> None:
+        self._queries = queries
+        self._named = Statement(_named(), dialect, ("top", "like", "exact", "start", "word", "most"))
+        self._late = Statement(_late(), dialect, ("top", "now", "most"))
+        self._members = Statement(_members(), dialect, ("top", "most"))
+        self._count = Statement(_count(), dialect, ("top",))
+        self._missed = Statement(_missed(), dialect, ("top", "pack", "pack", "most"))
+
+    def people(self, on: Connection, asked: People, now: datetime) -> tuple[Fellow, ...]:
+        """Those whose name matches, the best match first, with their progress."""
+        key = folded(asked.name)
+        if key == LATE:
+            found = self._late.all(on, (asked.within, micros(now), asked.limit))
+        else:
+            part = key.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+            likes = (f"%{part}%", key, f"{part}%", f"% {part}%")
+            found = self._named.all(on, (asked.within, *likes, asked.limit))
+        return self._queries.fellows(on, _persons(found))
+
+    def team(self, on: Connection, asked: Team) -> TeamFound:
+        """The learners and managers of a unit and below, by name."""
+        people = _persons(self._members.all(on, (asked.unit, MOST_FELLOWS)))
+        count = len(people)
+        if count == MOST_FELLOWS:
+            count = int(self._count.run(on, (asked.unit,)).scalar() or 0)
+        missed = self._missed.all(on, (asked.unit, asked.pack, asked.pack, MOST_MISSED))
+        return TeamFound(
+            self._queries.fellows(on, people, asked.pack),
+            count,
+            tuple(Missed(CardRef(pack, card), int(times), int(wrong)) for pack, card, times, wrong in missed),
+        )
+
+
+def _persons(found: Sequence[Row]) -> list[Person]:
+    return [rows.person_of(*row) for row in found]
+
+
+def _select() -> Select[Any]:
+    return select(*(persons.c[name] for name in PERSON))
+
+
+def _named() -> Select[Any]:
+    def like(name: str) -> ColumnElement[bool]:
+        return persons.c.name_key.like(given(name), escape="\\")
+
+    exact = persons.c.name_key == given("exact")
+    match = case((exact, constant(0)), (like("start"), constant(1)), (like("word"), constant(2)), else_=constant(3))
+    found = _select().where(persons.c.unit.in_(below("top")), like("like"))
+    return first(found.order_by(match, persons.c.name_key, persons.c.id), "most")
+
+
+def _late() -> Select[Any]:
+    late = exists(
+        select(progress.c.pack).where(
+            progress.c.person == persons.c.id,
+            progress.c.completed_at.is_(None),
+            progress.c.due_at < given("now"),
+        )
+    )
+    found = _select().where(persons.c.unit.in_(below("top")), late)
+    return first(found.order_by(persons.c.name_key, persons.c.id), "most")
+
+
+def _in_team() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return persons.c.unit.in_(below("top")), persons.c.role.in_([constant(role.value) for role in TEAM])
+
+
+def _members() -> Select[Any]:
+    found = _select().where(*_in_team())
+    return first(found.order_by(persons.c.name_key, persons.c.id), "most")
+
+
+def _count() -> Select[Any]:
+    return select(func.count()).select_from(persons).where(*_in_team())
+
+
+def _missed() -> Select[Any]:
+    """Those missed by the largest share, where a question that was asked only once or twice proves little."""
+    counts = question_counts.c
+    asked, missed = func.sum(counts.asked), func.sum(counts.missed)
+    in_pack = or_(given("pack") == constant(""), counts.pack == given("pack"))
+    still_there = exists(
+        select(live_cards.c.pack).where(live_cards.c.pack == counts.pack, live_cards.c.card == counts.card)
+    )
+    share = missed * constant(1.0) / (asked + constant(2))
+    found = (
+        select(counts.pack, counts.card, asked, missed)
+        .where(counts.unit.in_(below("top")), in_pack, still_there)
+        .group_by(counts.pack, counts.card)
+        .having(missed > constant(0))
+        .order_by(share.desc(), missed.desc(), counts.pack, counts.card)
+    )
+    return first(found, "most")
