@@ -17,7 +17,7 @@ from bot.person import Asking, Person, Shown
 from bot.texts import Voice
 from lessons.prose import Block
 from scheduler.hours import is_quiet, local, next_allowed
-from scheduler.plan import DAYS_UNTIL_SILENT, Rhythm, Wants, fell_silent, may_speak, next_alarm, nudged
+from scheduler.plan import DAYS_UNTIL_SILENT, Rhythm, Wants, fell_silent, may_speak, next_alarm, nudged, reason
 
 Step = tuple[Person, Effects]
 KEY = "nudge"  # of the newest nudge, so that "Not now" can take its buttons away
@@ -45,8 +45,7 @@ def ring(person: Person, given: Given) -> Step:
         return _planned(person, want, now), ()
     late = (now - planned) // timedelta(days=1)
     effects: Effects = (Note(HeldBack(f"{late} days late")),) if late else ()
-    something = want.due_now or want.new_cards or (want.next_due and want.next_due <= now)
-    if something and not _learned_today(person, now) and may_speak(person.rhythm, now):
+    if reason(person.rhythm, want, now) and not _learned_today(person, now) and may_speak(person.rhythm, now):
         person, said = _speak(person, want, given, by="")
         effects += said
     return _planned(person, want, now), effects

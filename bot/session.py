@@ -10,12 +10,12 @@ from bot import showing
 from bot.counting import count_answer, count_reading
 from bot.effects import Amend, Effects, Note, Say
 from bot.facts import Finished
-from bot.given import Given, Query
+from bot.given import Catalog, Given, Query
 from bot.message import Message
 from bot.person import Asking, Idle, Item, Mode, Person, Session, Shown
 from bot.progress import close_packs
 from bot.texts import Voice
-from lessons.model import Card
+from lessons.model import Card, CardRef
 from lessons.questions.base import DONE, Answer, Grade
 from scheduler.hours import local
 from scheduler.memory import Confidence
@@ -24,9 +24,14 @@ Step = tuple[Person, Effects]
 LONGEST_CARD = 60.0  # seconds of a card that count as active time; beyond it somebody put the phone away
 
 
-def needs_card(session: Session) -> Query:
-    """What counting the card on the table needs; on the last card, what finishing needs too."""
+def needs(person: Person, catalog: Catalog) -> Query | None:
+    """What the next tap or word may need: nothing unless it counts the card; on the last card, what finishing needs."""
+    session, mode = person.session, person.mode
+    if session is None or not session.queue or isinstance(mode, Idle) or (isinstance(mode, Shown) and mode.answered):
+        return None
     ref = session.queue[0].ref
+    if isinstance(mode, Asking) and mode.answer is None and _asks_how_sure(ref, catalog):
+        return None
     if len(session.queue) > 1:
         return Query(cards=(ref,), packs=(ref.pack,))
     return Query(cards=(ref,), packs=tuple(sorted({ref.pack, *session.packs})), met=True, due=1)
@@ -128,10 +133,14 @@ def _take(person: Person, card: Card, answer: Answer, given: Given) -> Step:
     """An answer is there: ask how sure, where that is wanted, or count it at once."""
     mode = person.mode
     assert isinstance(mode, Asking) and person.session and card.question
-    pack = given.catalog.packs[person.session.queue[0].ref.pack]
-    if pack.confidence and card.question.graded:
+    if _asks_how_sure(person.session.queue[0].ref, given.catalog):
         return _amend(replace(person, mode=replace(mode, answer=answer)), given)
     return _answered(person, mode, answer, None, given)
+
+
+def _asks_how_sure(ref: CardRef, catalog: Catalog) -> bool:
+    pack, card = catalog.packs.get(ref.pack), catalog.card(ref, "")
+    return bool(pack and pack.confidence and card and card.question and card.question.graded)
 
 
 def _answered(person: Person, mode: Asking, answer: Answer, sure: Confidence | None, given: Given) -> Step:

@@ -39,9 +39,9 @@ def needs(person: Person, event: Event, catalog: Catalog) -> Query | None:
             called = _plain_command(person, text)
             if called:
                 return _needs_command(person, called.name, called.args, catalog)
-            return _needs_table(person)
+            return session.needs(person, catalog)
         case Pressed():
-            return _needs_table(person)
+            return session.needs(person, catalog)
         case Uploaded() | Joined() | Left():
             return None
         case _:
@@ -161,14 +161,6 @@ def _once(person: Person) -> Effects:
 
 
 # --- Words -----------------------------------------------------------------------------------------------------------
-
-
-def _needs_table(person: Person) -> Query | None:
-    """Any word or tap may be the one that counts the card on the table."""
-    walk = person.session
-    if walk is None or not walk.queue or not isinstance(person.mode, Asking | Shown):
-        return None
-    return session.needs_card(walk)
 
 
 def _said(person: Person, text: str, given: Given) -> Step:

@@ -76,10 +76,10 @@ def next_alarm(rhythm: Rhythm, wants: Wants, now: datetime) -> Alarm:
     if ready is None:
         return Alarm(None, "nothing")
     quiet = is_quiet(start, rhythm.zone, rhythm.quiet)
-    if rhythm.snoozed_until and start > now and not quiet and _reason(rhythm, wants, start):
+    if rhythm.snoozed_until and start > now and not quiet and reason(rhythm, wants, start):
         return Alarm(start, "snooze")
     for slot in _slots(rhythm, ready):
-        why = _reason(rhythm, wants, slot)
+        why = reason(rhythm, wants, slot)
         if why and slot > now and not _spent(rhythm, slot) and not _fresh(rhythm, slot):
             return Alarm(slot, "silence" if rhythm.unanswered >= DAYS_UNTIL_SILENT else why)
     raise AssertionError("a calendar without days")  # only the end of the calendar ends the slots
@@ -125,7 +125,7 @@ def _ready(wants: Wants, start: datetime) -> datetime | None:
     return max(start, min(at for at in times if at)) if any(times) else None
 
 
-def _reason(rhythm: Rhythm, wants: Wants, at: datetime) -> Why | None:
+def reason(rhythm: Rhythm, wants: Wants, at: datetime) -> Why | None:
     """What there would be to do then, the most pressing first."""
     if wants.deadline and wants.deadline - NEAR <= at:
         return "deadline"
