@@ -60,7 +60,7 @@ def read_zip(name: str, data: bytes) -> tuple[Mapping[str, bytes], tuple[Problem
         return {}, (error(at, what, hint, count=len(members), most=ZIP_FILES),)
     problems = [*_names(members)]
     if not problems:
-        problems += _contents(at, archive, members)
+        problems += _contents(at, len(data), archive, members)
     if problems:
         return {}, tuple(problems)
     return Zipped(archive, {member.filename: member for member in members if not member.is_dir()}), ()
@@ -135,7 +135,7 @@ def _climbs(name: str) -> bool:
     return odd or not name or len(name) > NAME_CHARS or any(part.strip() in ("", ".", "..") for part in parts)
 
 
-def _contents(at: Where, archive: zipfile.ZipFile, members: list[zipfile.ZipInfo]) -> Iterator[Problem]:
+def _contents(at: Where, packed: int, archive: zipfile.ZipFile, members: list[zipfile.ZipInfo]) -> Iterator[Problem]:
     """Unpacks each file piece by piece, keeps nothing, and stops at the first that is too much."""
     total = 0
     for member in members:
@@ -145,7 +145,7 @@ def _contents(at: Where, archive: zipfile.ZipFile, members: list[zipfile.ZipInfo
             with archive.open(member) as file:
                 while piece := file.read(_CHUNK):
                     size += len(piece)
-                    if size > RATIO_FROM and size > ZIP_RATIO * max(member.compress_size, 1):
+                    if _swells(size, member.compress_size) or _swells(total + size, packed):
                         what = "This file unpacks to more than {ratio} times its size, as bombs do."
                         yield error(here, what, "Leave it out.", ratio=ZIP_RATIO)
                         return
@@ -156,3 +156,7 @@ def _contents(at: Where, archive: zipfile.ZipFile, members: list[zipfile.ZipInfo
         except _BROKEN:
             yield error(here, "This file in the zip is damaged.", _SAVE)
         total += size
+
+
+def _swells(size: int, packed: int) -> bool:
+    return size > RATIO_FROM and size > ZIP_RATIO * packed
