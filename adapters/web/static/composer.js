@@ -1,5 +1,5 @@
 // The field people write in: grows with the words, sends with Enter, and offers the commands after a slash.
-import { byId, el, fill } from "./dom.js";
+import { byId, el, fill, locale } from "./dom.js";
 
 const desktop = matchMedia("(hover: hover) and (pointer: fine)");
 
@@ -53,7 +53,7 @@ export class Composer {
     field.style.blockSize = "auto";
     field.style.blockSize = `${field.scrollHeight}px`;
     const long = field.value.length > this.boot.readLimit;
-    const limit = this.boot.readLimit.toLocaleString(document.documentElement.lang);
+    const limit = this.boot.readLimit.toLocaleString(locale());
     byId("composer-note").textContent = long ? fill(this.texts.too_long, { limit }) : "";
     if (/^\/\S*$/.test(field.value)) this.open(field.value.slice(1).toLowerCase());
     else this.close();
@@ -75,6 +75,7 @@ export class Composer {
         const item = el("li", { role: "option", id: `command-${place}`, "data-name": command.name },
           el("span", { class: "command-name" }, `/${command.name}`), el("span", { class: "command-about", dir: "auto" }, command.about));
         item.addEventListener("pointerdown", (event) => event.preventDefault()); // the field keeps the focus
+        item.addEventListener("pointermove", () => this.at !== place && this.mark((this.at = place)));
         item.addEventListener("click", () => this.go(`/${command.name}`));
         return item;
       }),

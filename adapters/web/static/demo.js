@@ -1,5 +1,5 @@
 // Only in the demo: who you are, and the time machine.
-import { byId, fill, toast } from "./dom.js";
+import { byId, fill, locale, toast } from "./dom.js";
 import { post } from "./net.js";
 
 export class Demo {
@@ -51,9 +51,8 @@ export class Demo {
   }
 
   say(style) {
-    const lang = document.documentElement.lang;
     const day = style === "long" ? { weekday: "long", day: "numeric", month: "long" } : { weekday: "short" };
-    return new Date(Date.now() + this.offset).toLocaleString(lang, { ...day, hour: "2-digit", minute: "2-digit" });
+    return new Date(Date.now() + this.offset).toLocaleString(locale(), { ...day, hour: "numeric", minute: "2-digit" });
   }
 
   tick() {

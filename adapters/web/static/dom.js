@@ -27,6 +27,12 @@ export function safeLink(link) {
   }
 }
 
+/** The browser's own flavour of the page's language, for dates and numbers (13:05 or 1:05 PM). */
+export function locale() {
+  const { lang } = document.documentElement;
+  return navigator.languages.find((one) => one.toLowerCase().startsWith(lang)) || lang;
+}
+
 export function makeId() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");

@@ -1,5 +1,5 @@
 // The conversation on the screen: puts entries where they belong, changes them in place, and never moves what is being read.
-import { byId, el } from "./dom.js";
+import { byId, el, locale } from "./dom.js";
 import { bubble, content } from "./render.js";
 
 const NEAR = 60; // pixels from the end that still count as being there
@@ -123,11 +123,12 @@ export class Log {
     this.settle();
   }
 
-  /** Only the newest message's buttons shine. */
+  /** Only the newest buttons shine; what the newest message asks for decides about the keyboard. */
   newest() {
-    const last = [...this.list.children].reverse().find((child) => child.classList.contains("bot"));
+    const bots = [...this.list.querySelectorAll(".bot")];
+    const last = bots.at(-1);
     this.list.querySelector(".newest")?.classList.remove("newest");
-    last?.classList.add("newest");
+    bots.findLast((node) => node.querySelector(".rows"))?.classList.add("newest");
     this.act.newest(last ? this.entries.get(Number(last.dataset.id)).entry : null);
   }
 
@@ -149,6 +150,6 @@ export class Log {
     if (daysAgo === 0) return this.texts.today;
     if (daysAgo === 1) return this.texts.yesterday;
     const year = when.getFullYear() === now.getFullYear() ? undefined : "numeric";
-    return when.toLocaleDateString(document.documentElement.lang, { weekday: "long", day: "numeric", month: "long", year });
+    return when.toLocaleDateString(locale(), { weekday: "long", day: "numeric", month: "long", year });
   }
 }

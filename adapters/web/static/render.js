@@ -1,5 +1,5 @@
 // One entry of the conversation as nodes. It knows how things look, not when or where they are shown.
-import { el, fill, safeLink } from "./dom.js";
+import { el, fill, locale, safeLink } from "./dom.js";
 
 const LONG = 2500; // characters of one's own words that are shown at once
 
@@ -37,7 +37,7 @@ export function mine(words, texts, foot) {
 
 function clock(at) {
   const when = new Date(at);
-  return el("time", { datetime: at }, when.toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" }));
+  return el("time", { datetime: at }, when.toLocaleTimeString(locale(), { timeStyle: "short" }));
 }
 
 function step(progress, texts) {
@@ -103,18 +103,18 @@ function buttons(rows, texts, act) {
   const choosing = rows.flat().some((button) => button.picked);
   const group = el("div", { class: "rows", role: "group", "aria-label": texts.answers });
   for (const row of rows) {
-    group.append(el("div", { class: "row" }, ...row.map((button) => one(button, choosing, texts, act))));
+    group.append(el("div", { class: "row" }, ...row.map((button) => one(button, choosing, row.length === 1, texts, act))));
   }
   return group;
 }
 
-function one(button, choosing, texts, act) {
+function one(button, choosing, alone, texts, act) {
   const label = el("span", { dir: "auto" }, button.label);
-  const look = button.main ? "button main" : "button";
+  const look = button.main ? "button main" : alone && button.label.length > 22 ? "button long" : "button";
   if (button.url) {
     const href = safeLink(button.url);
     if (!href) return el("span", { class: "button off" }, label);
-    return el("a", { class: look, href, target: "_blank", rel: "noopener noreferrer" }, label, el("span", { "aria-hidden": "true" }, " ↗"), ears(texts.opens_new));
+    return el("a", { class: look, href, target: "_blank", rel: "noopener noreferrer" }, label, el("span", { "aria-hidden": "true" }, " ↗\uFE0E"), ears(texts.opens_new));
   }
   const pressed = choosing && !button.main ? String(Boolean(button.picked)) : undefined;
   const node = el("button", { class: button.picked ? look + " picked" : look, type: "button", "aria-pressed": pressed, "data-press": button.press });

@@ -1,5 +1,5 @@
 // Sends files, with progress. A file that could not be sent can be tried again with the id it was born with.
-import { byId, el, fill, makeId, toast } from "./dom.js";
+import { byId, el, fill, locale, makeId, toast } from "./dom.js";
 import { pageHeader, understand } from "./net.js";
 
 export class Uploads {
@@ -39,7 +39,7 @@ export class Uploads {
 
   size(bytes) {
     const [value, unit] = bytes < 1e6 ? [Math.max(1, bytes / 1e3), "kB"] : [bytes / 1e6, "MB"];
-    return `${value.toLocaleString(document.documentElement.lang, { maximumFractionDigits: value < 10 ? 1 : 0 })} ${unit}`;
+    return `${value.toLocaleString(locale(), { maximumFractionDigits: value < 10 ? 1 : 0 })} ${unit}`;
   }
 
   start(file) {
