@@ -76,6 +76,15 @@ class Files:
                 self._uploads.popitem(last=False)
         return self._uploads[key]
 
+    async def original(self, pack: str) -> bytes:
+        """The file of the live version, as it came in; nothing when there is no such pack."""
+
+        def read(on: Connection) -> bytes:
+            digest = next((digest for live, digest in self._statements.live.all(on) if live == pack), "")
+            return self._statements.bytes(on, digest)
+
+        return await self._database.read(read)
+
     def pack(self, on: Connection, digest: str) -> Pack:
         """The pack in a file that was checked before. Raises ValueError when it cannot be read (any more)."""
         for (_, known), loaded in list(self._uploads.items()):

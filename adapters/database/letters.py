@@ -119,8 +119,8 @@ class Letters:
             if isinstance(effect, Amend) and effect.key
         }
         return {
-            (owner, key): Original(*place, push, state == "waiting")
-            for owner, key, *place, push, state in self._originals.all(on, sorted(keys))
+            (owner, key): Original(id_, channel, chat, push, state == "waiting")
+            for owner, key, id_, channel, chat, push, state in self._originals.all(on, sorted(keys))
         }
 
     def _ids(self, on: Connection, many: int) -> range:
@@ -147,11 +147,9 @@ class Letters:
     def entries(self, on: Connection, address: Address, after: int, limit: int) -> tuple[Entry, ...]:
         """The transcript since `after`, or (0) its newest lines."""
         here = (address.channel, address.chat)
-        if after:
-            found = self._since.all(on, (*here, after, limit))
-        else:
-            found = self._latest.all(on, (*here, limit))[::-1]
-        return tuple(_entry_of(row) for row in found)
+        if not after:
+            return tuple(_entry_of(row) for row in reversed(self._latest.all(on, (*here, limit))))
+        return tuple(_entry_of(row) for row in self._since.all(on, (*here, after, limit)))
 
 
 class _Next:

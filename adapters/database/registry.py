@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, select
 
@@ -29,16 +30,14 @@ class Registry:
         dialect = database.dialect
         all_people = select(persons.c.state, persons.c.wake_at, persons.c.version)
         self._all = Statement(all_people.order_by(persons.c.name_key, persons.c.id), dialect, ())
-        names = ("id", "parent", "name")
-        unit = upsert(units, dialect).values({name: given(name) for name in names})
-        new = {name: unit.excluded[name] for name in names[1:]}
-        self._unit = Statement(unit.on_conflict_do_update(index_elements=("id",), set_=new), dialect, names)
-        names = ("id", *PERSON)
-        person = upsert(persons, dialect).values({name: given(name) for name in names})
-        new = {name: person.excluded[name] for name in PERSON} | {
-            "version": persons.c.version + person.excluded.version
-        }
-        self._person = Statement(person.on_conflict_do_update(index_elements=("id",), set_=new), dialect, names)
+        unit = upsert(units, dialect).values({name: given(name) for name in UNIT})
+        unit = unit.on_conflict_do_update(index_elements=("id",), set_={n: unit.excluded[n] for n in UNIT[1:]})
+        self._unit = Statement(unit, dialect, UNIT)
+        person = upsert(persons, dialect).values({name: given(name) for name in ("id", *PERSON)})
+        new: dict[str, Any] = {name: person.excluded[name] for name in PERSON}
+        new["version"] = persons.c.version + person.excluded.version
+        person = person.on_conflict_do_update(index_elements=("id",), set_=new)
+        self._person = Statement(person, dialect, ("id", *PERSON))
 
     async def everybody(self) -> tuple[Person, ...]:
         """All people, by name."""

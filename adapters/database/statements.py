@@ -36,7 +36,7 @@ class Statement:
 
     def all(self, on: Connection, values: Row = ()) -> list[Row]:
         """The rows found."""
-        return list(on.exec_driver_sql(self.text, values))  # type: ignore[arg-type]
+        return list(on.exec_driver_sql(self.text, values))
 
     def run_all(self, on: Connection, rows: Sequence[Row]) -> int:
         """Runs it for every row, and says how many rows of the table it touched in all."""

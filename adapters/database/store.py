@@ -111,6 +111,10 @@ class Store:
     async def read_pack(self, upload: Uploaded) -> Loaded:
         return await self._files.read(upload)
 
+    async def original(self, pack: str) -> bytes:
+        """The published pack's file, as it came in; nothing when there is no such pack."""
+        return await self._files.original(pack)
+
     async def keep_file(self, name: str, chunks: AsyncIterator[bytes], limit: int) -> Uploaded | None:
         return await self._files.keep(name, chunks, limit, self._now())
 
