@@ -47,9 +47,13 @@ class Voice:
         return Paragraph(self.line(key, n, **values))
 
     def own(self, template: str, values: dict[str, str | int | float]) -> str:
-        """A sentence from elsewhere (a pack's problem) whose English is its key."""
-        forms = _book(self.language).sentences.get(template)
-        return ((forms and forms[0]) or template).format(**values)
+        """A sentence from elsewhere (a pack's problem) whose English is its key; so are phrases among its values."""
+        sentences = _book(self.language).sentences
+        said = {
+            name: sentences.get(value, (value,))[0] if isinstance(value, str) and " " in value else value
+            for name, value in values.items()  # a key of our own has no space, so no word of an author is taken for one
+        }
+        return sentences.get(template, (template,))[0].format(**said)
 
     def day(self, when: date) -> str:
         """A date as people say it: "Mon, Mar 2"."""
