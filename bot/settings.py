@@ -10,9 +10,10 @@ from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
 
+from bot.texts import LANGUAGES as SPOKEN
 from lessons.suggest import nearest
 
-LANGUAGES = ("en", "de", "es")
+LANGUAGES = tuple(SPOKEN)
 LEVELS = ("debug", "info", "warning", "error")
 FORMATS = ("auto", "pretty", "json")
 

@@ -1,0 +1,10 @@
+"""`morsel doctor`."""
+
+import typer
+
+app = typer.Typer(rich_markup_mode=None)
+
+
+@app.command()
+def doctor() -> None:
+    """Stub."""

@@ -1,0 +1,122 @@
+"""`morsel people import|invite|list`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from bot.cli.errands import PeopleImported
+
+app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, add_completion=False)
+
+ConfigFile = Annotated[Path | None, typer.Option("--config", help="The settings; see `morsel config check`.")]
+Json = Annotated[bool, typer.Option("--json", help="For scripts.")]
+
+
+@app.callback()
+def people() -> None:
+    """Bring people in from a table, invite them, list them."""
+
+
+@app.command("import")
+def import_people(
+    file: Annotated[Path, typer.Argument(help="A CSV file; its first line names the columns.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")] = False,
+    config: ConfigFile = None,
+    json: Json = False,
+) -> None:
+    """Bring in people from a CSV file: name, unit, role, language, zone, manager.
+
+    Every row is checked before any is written. A unit is a path such as "North/Harbour Street". Nobody is removed.
+    """
+    from bot.cli.control import errand
+    from bot.cli.errands import ImportPeople, PeopleImported
+    from bot.cli.speech import Stopped, as_json, counted, problem_rows, tell
+    from bot.sheet import SIZE_LIMIT
+
+    try:
+        with file.open("rb") as opened:
+            data = opened.read(SIZE_LIMIT + 1)
+    except OSError as why:
+        raise Stopped(f"{file} cannot be read ({why.strerror}).") from why
+    done = errand(config, ImportPeople(file.name, data, dry_run), PeopleImported)
+    errors = sum(problem.level == "error" for problem in done.problems)
+    if json:
+        as_json(
+            {
+                "ok": not errors,
+                "written": done.written,
+                "changes": done.changes,
+                "problems": problem_rows(done.problems),
+            }
+        )
+    else:
+        tell(done.problems)
+        if not errors:
+            _print_changes(done, dry_run)
+    if errors:
+        raise Stopped(
+            f"{file} has {counted(errors, 'mistake')}, so nothing was written.", "Correct what is told above."
+        )
+
+
+def _print_changes(done: "PeopleImported", dry_run: bool) -> None:
+    from bot.cli.speech import counted
+
+    for change in done.changes:
+        if change.kind != "same":
+            print(f"{change.kind}: {change.name} ({change.unit}){': ' if change.what else ''}{', '.join(change.what)}")
+    kinds = [change.kind for change in done.changes]
+    fresh, changed = counted(kinds.count("new"), "newcomer"), f"{kinds.count('changed'):,} changed"
+    units = counted(kinds.count("new unit"), "new unit")
+    print(f"{fresh}, {changed}, {kinds.count('same'):,} as they were, {units}.")
+    if dry_run:
+        print("This was a dry run: nothing was written.")
+    elif "new" in kinds:
+        print("Let people in: morsel people invite NAME, for each; or /invite in the chat.")
+
+
+@app.command()
+def invite(
+    to: Annotated[str, typer.Argument(metavar="UNIT|NAME", help="A unit, by name or path; or somebody who is there.")],
+    role: Annotated[str, typer.Option(help="learner, manager or admin; only for a unit.")] = "learner",
+    uses: Annotated[int, typer.Option(min=1, max=500, help="How many people may use it; only for a unit.")] = 1,
+    days: Annotated[int, typer.Option(min=1, max=90, help="How long it is good for.")] = 7,
+    config: ConfigFile = None,
+    json: Json = False,
+) -> None:
+    """Make a code and a link that let people in."""
+    from bot.cli.control import errand
+    from bot.cli.errands import InviteMade, InvitePeople
+    from bot.cli.speech import Stopped, as_json, counted
+    from bot.roster import ROLE_WORDS
+    from bot.settings import did_you_mean
+
+    if role not in ROLE_WORDS:
+        guess = did_you_mean(role, ROLE_WORDS)
+        raise Stopped(f'There is no role "{role}".{guess}', f"Write one of: {', '.join(ROLE_WORDS)}.", code=2)
+    made = errand(config, InvitePeople(to, role, uses, days), InviteMade)
+    if json:
+        as_json(made)
+        return
+    print(f"{made.to}: {made.role}, {counted(made.uses, 'use')}, good until {made.until}.")
+    print(f"Code: {made.code}")
+    print(f"Link: {made.link}")
+
+
+@app.command("list")
+def list_people(config: ConfigFile = None, json: Json = False) -> None:
+    """List everybody, with their units."""
+    from bot.cli.control import errand
+    from bot.cli.errands import ListPeople, PeopleListed
+    from bot.cli.speech import as_json, table
+
+    found = errand(config, ListPeople(), PeopleListed).people
+    if json:
+        as_json(found)
+    elif not found:
+        print("Nobody is here yet. Bring people in: morsel people import FILE.csv")
+    else:
+        heads = ["NAME", "UNIT", "ROLE", "LANGUAGE", "ZONE", "IN CHAT"]
+        table(heads, [[p.name, p.unit, p.role, p.language, p.zone, "yes" if p.here else "no"] for p in found])
