@@ -135,6 +135,8 @@ BAD: dict[str, tuple[dict[str, bytes], str, str, str]] = {
         "01-hands.md:6", "no card between", "Delete"),
     "a link to a mailbox": (
         a_card("Ask [Ada](mailto:ada@example.org)."), "01-hands.md:4", "goes nowhere", "https://"),
+    "a link to a file server": (a_card("See [it](ftp://example.org/a)."), "01-hands.md:4", "goes nowhere", "https://"),
+    "a link without a host": (a_card("See [it](http:///a)."), "01-hands.md:4", "goes nowhere", "https://"),
     "a picture that is missing": (a_card(PICTURE), "01-hands.md:6", "img/a.png is missing", "Put the file"),
     "a picture in other case": (
         a_card(PICTURE) | {"img/A.PNG": a_png()}, "01-hands.md:6", "img/a.png is missing", "Did you mean img/A.PNG?"),
@@ -220,6 +222,8 @@ BAD: dict[str, tuple[dict[str, bytes], str, str, str]] = {
         translated(HANDS.replace("- (x)", "- ( ) 10 Sekunden\n- (x)")), "01-hands.de.md:9", "has 3 options", "same options"),
     "a translation with another right one": (
         translated(HANDS.replace("(x)", "( )").replace("( )", "(x)", 1)), "01-hands.de.md:9", "Other options", "same order"),
+    "a broken question in a lesson that is translated": (
+        translated(HANDS, HANDS.replace("(x)", "( )")), "01-hands.md:11", "No option is the right", "- (x)"),
     "a folder of pictures": (
         {"a.png": a_png(), "b.jpg": b"\xff\xd8\xff"}, "upload", "folder of pictures", "docs/packs.md"),
     "nothing": ({}, "upload", "nothing in it", "pack.toml"),
@@ -229,7 +233,7 @@ BAD: dict[str, tuple[dict[str, bytes], str, str, str]] = {
     "a song": ({"song.mp3": b"ID3"}, "upload", "no pack.toml and no lesson", "docs/packs.md"),
 }  # fmt: skip
 WARNINGS = {
-    "an unknown comment", "no ids", "a heading by accident", "two separators", "a link to a mailbox",
+    "an unknown comment", "no ids", "a heading by accident", "two separators", "a link to a mailbox", "a link to a file server", "a link without a host",
     "a picture that is not used", "a lesson in a folder", "nothing to grade", "a declared language without lessons",
 }  # fmt: skip
 
