@@ -233,7 +233,7 @@ BAD: dict[str, tuple[dict[str, bytes], str, str, str]] = {
     "a song": ({"song.mp3": b"ID3"}, "upload", "no pack.toml and no lesson", "docs/packs.md"),
 }  # fmt: skip
 WARNINGS = {
-    "an unknown comment", "no ids", "a heading by accident", "two separators", 
+    "an unknown comment", "no ids", "a heading by accident", "two separators",
     "a link to a mailbox", "a link to a file server", "a link without a host",
     "a picture that is not used", "a lesson in a folder", "nothing to grade", "a declared language without lessons",
 }  # fmt: skip
