@@ -7,6 +7,7 @@ ours: it stands still between two steps.
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
+from typing import assert_never
 
 from adapters.database.connection import Database
 from bot.cli.assemble import Core, core, serving
@@ -64,24 +65,35 @@ class Visitor:
         if mode.answer is not None:
             right = card.question.grade(mode.answer).right
             return Pressed(f"{mode.token}.sure.{'certain' if right else 'guess'}")
-        self._asked += 1
+        self._asked += not mode.draft
         every = self._visit.wrong_every
-        words = _words(card.question, right=not every or self._asked % every != 0)
-        return Said(words) if words else Pressed(f"{mode.token}.enough")
+        return _act(card.question, mode, right=not every or self._asked % every != 0)
 
 
-def _words(question: Question, right: bool) -> str:
-    """What to type for a right answer, or for a wrong one where there is another option; empty: no words will do."""
-    if not question.graded:
-        labels = [choice.label for choice in question.ask((), 0).choices]
-        return labels[0] if labels else "I put the cold things away first."
-    solution = question.grade(()).solution
-    others = [choice.label for choice in question.ask((), 0).choices if choice.label != solution]
-    for words in ([] if right else others) + [solution, solution.split(" ± ")[0]]:
-        answer = question.read_typed(words)
-        if answer is not None and (question.grade(answer).right == right or not right):
-            return words
-    return ""
+def _act(question: Question, mode: Asking, right: bool) -> Event:
+    """The next tap or words on the way to a right answer, or to a wrong one where a question lets one tap it."""
+    prompt, solution, done = question.ask(mode.draft, mode.luck), question.grade(()).solution, len(mode.draft)
+    match prompt.how:
+        case "one" | "poll":
+            fitting = [
+                choice for choice in prompt.choices if (choice.label == solution) == right or not question.graded
+            ]
+            what = str(fitting[0].number)
+        case "many":
+            labels = solution.split("; ")
+            missing = [choice for choice in prompt.choices if choice.label in labels and not choice.picked]
+            what = f"+{missing[0].number}" if missing and (right or not done) else "done"
+        case "order":
+            what = str(done)
+        case "match":
+            what = f"{done}:{done}"
+        case "text" | "number":
+            return Said(solution.split(" ± ")[0])
+        case "own":
+            return Said("I would put the cold things away first.")
+        case _:
+            assert_never(prompt.how)
+    return Pressed(f"{mode.token}.{what}")
 
 
 Prepare = Callable[[Core, datetime], Awaitable[None]]
