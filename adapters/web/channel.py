@@ -87,6 +87,10 @@ class WebChannel:
         """The transcript has changed already; whoever looks is woken."""
         self._front.lines.wake(address.chat)
 
+    def listeners(self, chat: str) -> int:
+        """How many pages look at this chat right now."""
+        return self._front.lines.count(chat)
+
 
 class _Server(uvicorn.Server):
     """Leaves signals to the program it runs in."""

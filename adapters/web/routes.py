@@ -67,7 +67,7 @@ async def hand_over(request: Request, here: Front, incoming: Incoming) -> Respon
     try:
         await here.deliver(incoming)
     except Exception as error:  # the edge: a lost database must not lose an event, so the page is told to try again
-        log.error("an event could not be delivered", error=type(error).__name__, event=type(incoming.event).__name__)
+        log.error("an event could not be delivered", error=type(error).__name__, kind=type(incoming.event).__name__)
         return kindly(request, 503, "busy", after=BUSY_SECONDS)
     if incoming.address:
         here.lines.wake(incoming.address.chat)

@@ -14,7 +14,8 @@ from bot.given import Catalog, House
 from bot.message import Button, Message, Progress, paragraph, rows_of
 from bot.ports import Entry
 from lessons.model import Pack
-from lessons.prose import Block, Bullets, Code, Heading, Paragraph, Picture, Quote, Span, Table
+from lessons.prose import Heading, Span
+from tests.web.cards import TITLE, every_kind
 
 
 class MovedClock:
@@ -84,7 +85,6 @@ class MemoryFiles:
         return Uploaded(name, size, digest.hexdigest())
 
 
-TITLE = "🧼 Food hygiene"
 QUESTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("How long do you wash your hands?", ("5 seconds", "20 seconds", "2 minutes", "Until they are dry")),
     ("Which of these go in the fridge?", ("Fresh fish", "Flour")),
@@ -188,33 +188,6 @@ class ScriptedBot:
 
     def _step(self, at: int) -> Progress:
         return Progress(TITLE, at + 1, len(QUESTIONS))
-
-
-def every_kind() -> tuple[Message, ...]:
-    """A message for each thing a message can be."""
-    prose: tuple[Block, ...] = (
-        Heading((Span("The danger zone"),)),
-        Paragraph((Span("Germs grow "), Span("fast", bold=True), Span(" between "), Span("5 and 60 °C", italic=True),
-                   Span(". More at "), Span("the food agency", link="https://example.org/food"), Span(". Type "), Span("/help", code=True), Span("."))),
-        Bullets(((Span("Keep cold food cold"),), (Span("Keep hot food hot, and when you carry it a long way keep it in a box"),))),
-        Bullets(((Span("Wash"),), (Span("Rinse"),), (Span("Dry"),)), numbered=True),
-        Quote((Span("When in doubt, throw it out."),)),
-    )  # fmt: skip
-    table = Table(("Food", "Keep at", "How long"), (("Fresh fish", "0 to 2 °C", "1 day"), ("Cooked rice", "below 5 °C", "1 day"), ("Butter", "below 8 °C", "4 weeks")))  # fmt: skip
-    picked = ((Button("Fresh fish", "a.0", picked=True), Button("Flour", "a.1")), (Button("Milk", "a.2", picked=True), Button("Salt", "a.3")), (Button("Done", "a.d", main=True),))  # fmt: skip
-    long = rows_of((Button("Tell your manager and put the food aside", "b.0"), Button("Wash it and use it quickly before anyone sees it", "b.1"), Button("Smell it; if it smells fine, use it", "b.2")))  # fmt: skip
-    return (
-        Message(prose, progress=Progress(TITLE, 1, 7)),
-        Message((Picture("img/wash.png", "Hands under running water, soap on both palms", "food"), paragraph("Wash for 20 seconds.")), ((Button("Next", "c.n", main=True),),), Progress(TITLE, 2, 7)),
-        Message((paragraph("Which of these go in the fridge?"), paragraph("Tap all that fit, then Done.")), picked, Progress(TITLE, 3, 7)),
-        Message((paragraph("The label says: best before yesterday. What do you do?"),), long, Progress(TITLE, 4, 7)),
-        Message((paragraph("How long things keep"), table, Code("core temperature >= 75 °C for 30 s")), progress=Progress(TITLE, 5, 7)),
-        Message((paragraph("How sure were you?"),), ((Button("Guess", "d.0"), Button("Fairly", "d.1"), Button("Certain", "d.2")),)),
-        Message((paragraph("كم ثانية تغسل يديك؟ أجب بالأرقام."), Picture("img/gone.png", "A picture that is not there any more", "food")),),
-        Message((paragraph("Your results are on the page of your team."),), ((Button("Open the page", url="https://example.org/team"),),)),
-        Message((paragraph("Pneumonoultramicroscopicsilicovolcanoconiosis" * 4), paragraph("👩🏽‍🍳🧑🏿‍🍳👨🏻‍🍳 well done! 🎉"))),
-        Message((paragraph("At what temperature (°C) is a fridge safe?"),), progress=Progress(TITLE, 6, 7), typing="number"),
-    )  # fmt: skip
 
 
 def a_catalog(pictures: dict[str, bytes]) -> Catalog:

@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from playwright.async_api import Page, Route, expect
+from playwright.async_api import FilePayload, Page, Route, expect
 
 from bot.events import Said
 from bot.message import Message, paragraph
@@ -126,7 +126,7 @@ async def test_a_file_is_sent_with_progress(world: World, visit: Visit) -> None:
 
     await page.route("**/file?*", wait)
     await page.set_input_files(
-        "#file", [{"name": "food pack.zip", "mimeType": "application/zip", "buffer": b"x" * 700_000}]
+        "#file", [FilePayload(name="food pack.zip", mimeType="application/zip", buffer=b"x" * 700_000)]
     )
     await expect(page.get_by_role("progressbar", name="Sending food pack.zip")).to_be_visible()
     slow.set()
@@ -138,7 +138,7 @@ async def test_a_file_is_sent_with_progress(world: World, visit: Visit) -> None:
 async def test_a_file_that_could_not_be_sent_is_tried_again_as_the_same(world: World, visit: Visit) -> None:
     page = await visit(world, chat="eva")
     world.bot.broken = True
-    await page.set_input_files("#file", [{"name": "a.md", "mimeType": "text/markdown", "buffer": b"# hi"}])
+    await page.set_input_files("#file", [FilePayload(name="a.md", mimeType="text/markdown", buffer=b"# hi")])
     await expect(page.get_by_text("a.md could not be sent.")).to_be_visible()
     world.bot.broken = False
     await page.get_by_role("button", name="Try again").click()
@@ -149,7 +149,9 @@ async def test_a_file_that_could_not_be_sent_is_tried_again_as_the_same(world: W
 async def test_a_file_that_is_too_big_is_refused_before_it_travels(visit: Visit) -> None:
     async with a_world(upload_limit=1000) as world:
         page = await visit(world, chat="eva")
-        await page.set_input_files("#file", [{"name": "big.zip", "mimeType": "application/zip", "buffer": b"x" * 1001}])
+        await page.set_input_files(
+            "#file", [FilePayload(name="big.zip", mimeType="application/zip", buffer=b"x" * 1001)]
+        )
         await expect(page.locator(".toast")).to_contain_text("big.zip is too big. The limit is 1 kB.")
         assert world.files.kept == {}
 
