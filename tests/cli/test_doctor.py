@@ -1,0 +1,78 @@
+"""The doctor's verdicts, one check at a time."""
+
+import sqlite3
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from adapters.database.connection import Database
+from bot.cli import checks
+from bot.cli.finding import Settings
+from bot.config import Config, ConfigRead, read_config
+from bot.config import Database as Where
+
+
+@pytest.mark.parametrize(
+    ("version", "verdict"),
+    [
+        ((3, 34, 1), "red"),
+        ((3, 40, 1), "yellow"),
+        ((3, 44, 5), "yellow"),
+        ((3, 44, 6), "green"),
+        ((3, 45, 0), "yellow"),
+        ((3, 50, 6), "yellow"),
+        ((3, 50, 7), "green"),
+        ((3, 51, 2), "yellow"),
+        ((3, 51, 3), "green"),
+        ((3, 52, 0), "green"),
+    ],
+)
+def test_the_wal_reset_race(version: tuple[int, int, int], verdict: str) -> None:
+    assert checks.sqlite(version).verdict == verdict
+
+
+def test_a_python_that_is_too_old() -> None:
+    assert checks.python((3, 10)).verdict == "red"
+
+
+@pytest.mark.parametrize("year", [1970, 2025, 2099])
+def test_a_clock_that_is_years_off(year: int) -> None:
+    assert checks.clock(datetime(year, 6, 1, tzinfo=UTC)).verdict == "red"
+
+
+def test_settings_with_mistakes_end_the_visit() -> None:
+    settings = Settings("c.toml", read_config("c.toml", b"[web]\nport = -1", {}))
+    last = list(checks.everything(settings))[-1]
+    assert (last.name, last.verdict) == ("settings", "red")
+    assert "c.toml:2" in last.found
+
+
+def test_every_check_that_is_not_green_says_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    settings = Settings("", ConfigRead(Config(database=Where(f"sqlite:///{tmp_path}/file/x/morsel.db"))))
+    found = list(checks.everything(settings))
+    assert {check.name for check in found if check.verdict == "red"} == {"folder"}
+    assert all(check.fix for check in found if check.verdict != "green")
+
+
+def at(path: Path) -> Config:
+    return Config(database=Where(f"sqlite:///{path}"))
+
+
+def test_a_database_that_is_open_or_whole_or_broken(tmp_path: Path) -> None:
+    path = tmp_path / "morsel.db"
+    with Database.open(path):
+        assert "In use" in checks.database(at(path)).found
+    before = path.read_bytes()
+    assert checks.database(at(path)).verdict == "green"
+    assert path.read_bytes() == before
+    path.write_bytes(b"no" * 5000)
+    assert checks.database(at(path)).verdict == "red"
+
+
+def test_a_database_without_our_tables(tmp_path: Path) -> None:
+    connection = sqlite3.connect(tmp_path / "other.db")
+    connection.execute("CREATE TABLE birds (name TEXT)")
+    connection.close()
+    assert checks.database(at(tmp_path / "other.db")).verdict == "red"
