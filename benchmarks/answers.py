@@ -12,7 +12,7 @@ import json
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from adapters.database.connection import Database
@@ -96,7 +96,12 @@ async def by_orm(path: Path, catalog: Catalog) -> AsyncIterator[Answer]:
     await contender.close()
 
 
-CONTENDERS = {"morsel": morsel, "outbox": telling, "orm": by_orm, "by hand": by_hand}
+CONTENDERS: dict[str, Callable[[Path, Catalog], AbstractAsyncContextManager[Answer]]] = {
+    "morsel": morsel,
+    "outbox": telling,
+    "orm": by_orm,
+    "by hand": by_hand,
+}
 
 
 async def measure(name: str, people: int, seconds: float, folder: Path) -> dict[str, float]:

@@ -9,6 +9,7 @@ says a nudge), on the disk. People, their cards and progress are made by SQL; ev
 import argparse
 import asyncio
 import json
+import os
 import sqlite3
 import tempfile
 import time
@@ -66,6 +67,8 @@ def crowd(path: Path, people: int, due: int) -> None:
             f" {micros(START)} + j * 7200000000, 1, 0 FROM n, c"
         )
         on.commit()
+    with path.open("rb") as file:
+        os.fsync(file.fileno())  # else the first ring waits until the whole file is on the disk
 
 
 async def ring(path: Path) -> tuple[int, float, float]:
