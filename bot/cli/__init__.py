@@ -52,6 +52,8 @@ def run() -> int:
     except Stopped as stopped:
         print(f"morsel: {stopped}", file=sys.stderr)
         return stopped.code
+    except KeyboardInterrupt:
+        return 130
     except BrokenPipeError:  # somebody reads only the head of what we print
         return 1
     except SystemExit as over:

@@ -89,7 +89,7 @@ def commands(language: str) -> tuple[Command, ...]:
 
 
 class Running:
-    """A bot that runs. `wait` returns once `stop` was called, or raises what brought a part down."""
+    """A bot that runs, until it is left or a part of it fails."""
 
     def __init__(self, core: Core, channel: WebChannel, metronome: Metronome) -> None:
         self.core, self.channel, self.metronome = core, channel, metronome
@@ -99,8 +99,14 @@ class Running:
     def stop(self) -> None:
         self._over.set()
 
-    async def wait(self) -> None:
-        await self._over.wait()
+    async def until(self, told: asyncio.Event) -> None:
+        """Until somebody says so. Raises what brought a part down before."""
+        over, asked = asyncio.create_task(self._over.wait()), asyncio.create_task(told.wait())
+        try:
+            await asyncio.wait((over, asked), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            over.cancel()
+            asked.cancel()
         if self._failed:
             raise self._failed
 
@@ -180,7 +186,7 @@ async def _part(
         if not done:
             _log.warning("A part did not stop in time.", part=name)
             task.cancel()
-        with suppress(asyncio.CancelledError, Exception):  # what brought it down was told by `wait`
+        with suppress(asyncio.CancelledError, Exception):  # what brought it down was told by `until`
             await task
 
 

@@ -36,13 +36,14 @@ async def _demo(port: int | None, fresh: bool, folder: Path) -> None:
     from adapters.web.settings import WebSettings
     from bot.cli.assemble import running
     from bot.cli.listening import listen_or_say_why
-    from bot.cli.signals import until_told
+    from bot.cli.signals import told_to_stop
     from bot.cli.stage import opened, personas_and_clock
 
     usual = USUAL_PORT if port is None else port
-    sock = listen_or_say_why(WebSettings(port=usual, spare_ports=SPARE_PORTS if port is None else 0), "--port")
-    async with opened(folder, fresh, int(sock.getsockname()[1])) as stage:
-        async with running(stage.config, stage.database, stage.clock, sock, personas_and_clock(stage)) as bot:
-            print(f"Open {bot.channel.address} and pick somebody to be. Ctrl-C stops.", flush=True)
-            await until_told(bot)
+    with told_to_stop() as told:
+        sock = listen_or_say_why(WebSettings(port=usual, spare_ports=SPARE_PORTS if port is None else 0), "--port")
+        async with opened(folder, fresh, int(sock.getsockname()[1])) as stage:
+            async with running(stage.config, stage.database, stage.clock, sock, personas_and_clock(stage)) as bot:
+                print(f"Open {bot.channel.address} and pick somebody to be. Ctrl-C stops.", flush=True)
+                await bot.until(told)
     print("Stopped. The next `morsel demo` goes on here; `morsel demo --fresh` starts over.")

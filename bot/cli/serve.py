@@ -54,16 +54,16 @@ async def _serve(config: "Config") -> None:
     from bot.cli.assemble import running
     from bot.cli.listening import listen_or_say_why
     from bot.cli.opening import open_store
-    from bot.cli.signals import until_told
+    from bot.cli.signals import told_to_stop
     from scheduler.metronome import SystemClock
 
     log = structlog.get_logger("serve")
-    with open_store(config) as database:
+    with told_to_stop() as told, open_store(config) as database:
         sock = listen_or_say_why(WebSettings(config.web.host, config.web.port), "[web] port")
         async with running(config, database, SystemClock(), sock) as bot:
             log.info("Ready.", link=bot.channel.address, database=str(database.path))
             if not await bot.core.registry.everybody():
                 log.info("Nobody is here yet. Bring people in: morsel people import FILE.csv")
-            await until_told(bot)
+            await bot.until(told)
             log.info("Stopping.")
     log.info("Stopped.")

@@ -3,20 +3,29 @@
 import asyncio
 import os
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from bot.cli.assemble import Running
+BOTH = (signal.SIGINT, signal.SIGTERM)
 
 
-async def until_told(bot: Running) -> None:
-    """Returns at the first signal. Raises what brought a part of the bot down."""
+@contextmanager
+def told_to_stop() -> Iterator[asyncio.Event]:
+    """An event that the first signal sets. Enter it before anything is said to be ready."""
     loop = asyncio.get_running_loop()
+    told = asyncio.Event()
 
-    def told(number: signal.Signals) -> None:
-        for each in (signal.SIGINT, signal.SIGTERM):
+    def first() -> None:
+        for each in BOTH:
             loop.remove_signal_handler(each)
-            signal.signal(each, lambda *_: os._exit(128 + number))
-        bot.stop()
+            signal.signal(each, lambda number, _: os._exit(128 + number))
+        told.set()
 
-    for each in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(each, told, each)
-    await bot.wait()
+    for each in BOTH:
+        loop.add_signal_handler(each, first)
+    try:
+        yield told
+    finally:
+        if not told.is_set():
+            for each in BOTH:
+                loop.remove_signal_handler(each)

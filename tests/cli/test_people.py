@@ -1,0 +1,97 @@
+"""`morsel people`, from outside, with and without a server on the same database."""
+
+import json
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from tests.cli.program import ROOT, going, morsel
+
+TABLE = """name,unit,role,language,zone,manager
+Ada Okafor,North/Harbour,manager,de,Europe/Berlin,
+Ben Ito,North/Harbour,,en,Europe/Berlin,Ada Okafor
+Cleo Ruiz,Corner Shop,admin,es,Atlantic/Canary,
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "config.toml").write_text('[organisation]\nname = "Corner Shop"\n[web]\nport = 0\n')
+    (tmp_path / "people.csv").write_text(TABLE, "utf-8")
+    return tmp_path
+
+
+def listed(folder: Path) -> list[tuple[str, str, str]]:
+    rows = json.loads(morsel(folder, "people", "list", "--json").stdout)
+    return [(row["name"], row["unit"], row["role"]) for row in rows]
+
+
+ALL = [
+    ("Ada Okafor", "North/Harbour", "manager"),
+    ("Ben Ito", "North/Harbour", "learner"),
+    ("Cleo Ruiz", "Corner Shop", "admin"),
+]
+
+
+def test_a_dry_run_writes_nothing_and_then_all_are_there(folder: Path) -> None:
+    dry = morsel(folder, "people", "import", "people.csv", "--dry-run")
+    assert "3 newcomers, 0 changed, 0 as they were, 3 new units." in dry.stdout
+    assert "nothing was written" in dry.stdout
+    assert listed(folder) == []
+    done = morsel(folder, "people", "import", "people.csv")
+    assert "new: Ada Okafor (North/Harbour): role: manager" in done.stdout
+    assert listed(folder) == ALL
+    again = morsel(folder, "people", "import", "people.csv", "--json")
+    assert {change["kind"] for change in json.loads(again.stdout)["changes"]} == {"same"}
+    (folder / "people.csv").write_text(TABLE.replace("Harbour,,en,Europe/Berlin,Ada Okafor", "Castle,,,,"), "utf-8")
+    moved = morsel(folder, "people", "import", "people.csv")
+    assert "changed: Ben Ito (North/Castle): unit: North/Harbour -> North/Castle" in moved.stdout
+
+
+def test_one_bad_row_keeps_all_from_being_written(folder: Path) -> None:
+    table = TABLE + "=HYPERLINK(1),North,,,,\nDee,North,boss,,Mars,\n"
+    (folder / "people.csv").write_bytes(table.encode("utf-16"))
+    made = morsel(folder, "people", "import", "people.csv")
+    assert made.returncode == 1
+    assert "error: people.csv:5: The name" in made.stderr
+    assert "people.csv:6: Nobody knows the role" in made.stderr
+    assert "people.csv:6: There is no time zone" in made.stderr
+    assert "has 3 mistakes, so nothing was written." in made.stderr
+    assert listed(folder) == []
+
+
+def test_a_file_that_is_not_there(folder: Path) -> None:
+    assert "nobody.csv cannot be read" in morsel(folder, "people", "import", "nobody.csv").stderr
+
+
+def test_invitations(folder: Path) -> None:
+    morsel(folder, "people", "import", "people.csv")
+    made = json.loads(morsel(folder, "people", "invite", "harbour", "--uses", "5", "--json").stdout)
+    assert (made["to"], made["role"], made["uses"]) == ("Harbour", "learner", 5)
+    assert made["link"].endswith("/join/" + made["code"].replace("-", ""))
+    made = json.loads(morsel(folder, "people", "invite", "ada okafor", "--json").stdout)
+    assert (made["to"], made["role"], made["uses"]) == ("Ada Okafor", "manager", 1)
+    unknown = morsel(folder, "people", "invite", "Atlantis")
+    assert "Neither a unit nor a person" in unknown.stderr
+    assert "North/Harbour" in unknown.stderr
+    assert "There is no role" in morsel(folder, "people", "invite", "harbour", "--role", "boss").stderr
+    assert morsel(folder, "people", "invite", "harbour", "--days", "1000").returncode == 2
+
+
+def test_commands_are_carried_out_by_the_server_that_runs(folder: Path) -> None:
+    with going(folder, "serve") as bot:
+        bot.wait_for("Ready.")
+        socket = folder / "data" / "morsel.db.socket"
+        assert socket.stat().st_mode & 0o777 == 0o600
+        assert morsel(folder, "people", "import", "people.csv").returncode == 0
+        assert listed(folder) == ALL
+        assert morsel(folder, "packs", "add", str(ROOT / "lessons" / "packs" / "fire-safety")).returncode == 0
+        made = json.loads(morsel(folder, "people", "invite", "Ben Ito", "--json").stdout)
+        assert "ImportPeople" in bot.log
+        with urllib.request.urlopen(made["link"]) as page:  # the server's real port, though the settings say 0
+            assert made["code"].replace("-", "") in page.read().decode()
+        (folder / "bad.csv").write_text("name,unit\n,North\n")
+        assert "bad.csv:2: The name is missing" in morsel(folder, "people", "import", "bad.csv").stderr
+        assert bot.stop() == 0
+    assert listed(folder) == ALL
