@@ -8,7 +8,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Dialect, Select, Table, and_, exists, func, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Dialect,
+    Select,
+    Table,
+    Text,
+    and_,
+    column,
+    exists,
+    func,
+    select,
+    tuple_,
+    values,
+)
 
 from adapters.database import rows
 from adapters.database.rows import micros
@@ -29,10 +43,14 @@ def columns(table: Table, names: Iterable[str]) -> list[ColumnElement[Any]]:
 
 
 def keyed(table: Table, names: Sequence[str], many: int) -> ColumnElement[bool]:
-    """Whether these columns are one of so many keys. The keys themselves are given when it runs."""
+    """Whether these columns are one of so many keys. The keys themselves are given when it runs.
+
+    The keys stand in a table of their own: SQLite up to 3.40 and later looks at every row for `(a, b) IN (VALUES ...)`.
+    """
     if len(names) == 1:
         return table.c[names[0]].in_([""] * many)
-    return tuple_(*columns(table, names)).in_([("",) * len(names)] * many)
+    keys = values(*(column(name, Text) for name in names), name="keys").data([("",) * len(names)] * many).cte("keys")
+    return tuple_(*columns(table, names)).in_(select(keys))
 
 
 def live() -> ColumnElement[bool]:
@@ -109,13 +127,13 @@ class Queries:
                 due=tuple(due.get(person.id, ())[: query.due]),
                 due_count=counts.get(person.id, 0) if query.due else 0,
                 next_due=nexts.get(person.id) if query.due else None,
-                met=mets.get(person.id, {}) if query.met else {},
+                met=met,
                 progress=_wanted(rooted.get(person.id, ()), query),
                 invite=by_code.get(query.invite),
                 people=self.teams.people(on, query.people, now) if query.people else (),
                 team=self.teams.team(on, query.team) if query.team else None,
             )
-            for person, query in asked
+            for (person, query), met in zip(asked, mets, strict=True)
         )
 
     def _all_progress(self, on: Connection, asked: Sequence[tuple[Person, Query]]) -> dict[str, list[Row]]:
@@ -167,18 +185,24 @@ class Queries:
 
     def _mets(
         self, on: Connection, asked: Sequence[tuple[Person, Query]], rooted: Mapping[str, Sequence[Row]]
-    ) -> dict[str, dict[CardRef, CardState]]:
-        keys: set[Row] = set()
-        for person, query in asked:
-            if query.met and person.id:
-                keys.update((person.id, pack) for pack in query.packs)
-                open_packs = (rows.progress_of(row) for row in rooted.get(person.id, ()))
-                keys.update((person.id, each.pack) for each in open_packs if not each.completed_at)
-        found: dict[str, dict[CardRef, CardState]] = {}
+    ) -> list[dict[CardRef, CardState]]:
+        packs = [_met_packs(query, rooted.get(person.id, ())) for person, query in asked]
+        keys = {(person.id, pack) for (person, _), each in zip(asked, packs, strict=True) for pack in each}
+        found: dict[str, list[CardState]] = {}
         for row in self._met.all(on, sorted(keys)):
-            state = rows.card_of(row[1:])
-            found.setdefault(row[0], {})[state.ref] = state
-        return found
+            found.setdefault(row[0], []).append(rows.card_of(row[1:]))
+        return [
+            {state.ref: state for state in found.get(person.id, ()) if state.ref.pack in each}
+            for (person, _), each in zip(asked, packs, strict=True)
+        ]
+
+
+def _met_packs(query: Query, rooted: Sequence[Row]) -> frozenset[str]:
+    """The packs whose met cards are wanted: those asked for, and the unfinished ones."""
+    if not query.met:
+        return frozenset()
+    unfinished = (each.pack for each in map(rows.progress_of, rooted) if not each.completed_at)
+    return frozenset((*query.packs, *unfinished))
 
 
 def _wanted(found: Sequence[Row], query: Query) -> dict[str, Progress]:

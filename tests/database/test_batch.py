@@ -26,7 +26,9 @@ async def test_an_id_happens_once_in_a_batch_and_for_ever(world: World) -> None:
         assert await on.fresh((first, second, first)) == (first, second)
     async with world.store.batch() as on:
         assert await on.fresh((second, first)) == ()
-        assert await on.fresh((replace(first, address=Address("telegram", "amina")),)), "another channel's ids are its own"
+        assert await on.fresh((replace(first, address=Address("telegram", "amina")),)), (
+            "another channel's ids are its own"
+        )
 
 
 async def test_what_fails_leaves_no_id_behind(world: World) -> None:
@@ -130,7 +132,9 @@ async def test_cards_progress_and_counts(world: World) -> None:
     state = a_state("france", NOW)
     await world.turn("e1", (Remember(state, missed=True), Track(Progress("geo", NOW, seen=1, total=9, score=0.1))))
     newer = replace(state, credit=None, memory=None)
-    await world.turn("e2", (Remember(newer, missed=False), Remember(a_state("spain", NOW)), Track(Progress("geo", NOW, seen=2))))
+    await world.turn(
+        "e2", (Remember(newer, missed=False), Remember(a_state("spain", NOW)), Track(Progress("geo", NOW, seen=2)))
+    )
     await world.turn("e3", (Remember(state, missed=True),), who="bilal")
     assert world.rows("SELECT unit, card, asked, missed FROM question_counts ORDER BY unit") == [
         ("harbour", "france", 2, 1),
@@ -166,7 +170,12 @@ async def test_what_is_put_aside_keeps_its_event_and_its_id(world: World) -> Non
         await on.fresh((event,))
         await on.quarantine(event, "AB12CD", "ValueError at turn.py:1", NOW)
     ((state, kept, reference, why),) = world.rows("SELECT state, event, reference, why FROM inbox")
-    assert (state, rows.decode_incoming(kept), reference, why) == ("quarantine", event, "AB12CD", "ValueError at turn.py:1")
+    assert (state, rows.decode_incoming(kept), reference, why) == (
+        "quarantine",
+        event,
+        "AB12CD",
+        "ValueError at turn.py:1",
+    )
     await world.store.prune(NOW + 100 * DAY)
     async with world.store.batch() as on:
         assert await on.fresh((event,)) == ()
@@ -234,7 +243,12 @@ def test_times_come_back_to_the_microsecond(at: int) -> None:
 
 @pytest.mark.parametrize(
     ("name", "folded"),
-    [("  Zoë  Müller-Lüdenscheidt ", "zoe muller ludenscheidt"), ("GROẞ", "gross"), ("İpek", "ipek"), ("Ａnna", "anna")],
+    [
+        ("  Zoë  Müller-Lüdenscheidt ", "zoe muller ludenscheidt"),
+        ("GROẞ", "gross"),
+        ("İpek", "ipek"),
+        ("Ａnna", "anna"),
+    ],
 )
 def test_names_are_folded_for_searching(name: str, folded: str) -> None:
     assert rows.folded(name) == folded

@@ -48,7 +48,9 @@ def words(text: str, **changed: Any) -> Message:
     return Message((paragraph(text),), **changed)
 
 
-def a_state(card: str, due: datetime, stability: float = 3.0, reviewed: datetime = NOW - DAY, pack: str = "geo") -> CardState:
+def a_state(
+    card: str, due: datetime, stability: float = 3.0, reviewed: datetime = NOW - DAY, pack: str = "geo"
+) -> CardState:
     return CardState(CardRef(pack, card), NOW - 3 * DAY, Memory(stability, 5.0, reviewed, due, 2, 1), 1.0)
 
 
@@ -81,7 +83,9 @@ class World:
         await self.registry.enlist(UNITS, people, NOW)
         await self.registry.carry_out(tuple(Bind(each.home, each.id) for each in people if each.home), NOW)
 
-    async def publish(self, pack: str = "geo", version: str = "1.0.0", cards: Sequence[str] = ("france", "spain")) -> None:
+    async def publish(
+        self, pack: str = "geo", version: str = "1.0.0", cards: Sequence[str] = ("france", "spain")
+    ) -> None:
         kept = await self.store.keep_file(f"{pack}.zip", pieces(zipped(pack, version, cards)), 1_000_000)
         assert kept
         await self.registry.carry_out((Publish(kept.file, pack, version),), NOW)
