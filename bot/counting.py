@@ -44,7 +44,7 @@ def count_answer(
     assert person.session is not None and card.question is not None
     item, question = person.session.queue[0], card.question
     pack = given.catalog.packs[item.ref.pack]
-    before = given.found.cards.get(item.ref)
+    before = given.found.cards.get(item.ref) or given.found.met.get(item.ref)
     row = given.found.progress.get(pack.id) or progress.newcomer(pack, given.now)
     grade = question.grade(answer) if question.graded else None
     took = max((given.now - mode.at).total_seconds(), 0.0)

@@ -40,7 +40,7 @@ def wants(given: Given) -> Wants:
 def ring(person: Person, given: Given) -> Step:
     """The alarm rang. It may ring early, when something changed: then the day is only planned anew."""
     now, want = given.now, wants(given)
-    planned = person.wake_at
+    planned = person.planned
     if planned is None or planned > now:
         return _planned(person, want, now), ()
     late = (now - planned) // timedelta(days=1)
@@ -87,7 +87,8 @@ def _planned(person: Person, want: Wants, now: datetime) -> Person:
     rhythm = person.rhythm
     if _learned_today(person, now):  # enough for today, whatever else comes due
         rhythm = replace(rhythm, nudged_on=person.learned_on)
-    return replace(person, wake_at=next_alarm(rhythm, want, now).at if person.reachable else None)
+    at = next_alarm(rhythm, want, now).at if person.reachable else None
+    return replace(person, wake_at=at, planned=at)
 
 
 def _learned_today(person: Person, now: datetime) -> bool:
@@ -109,9 +110,9 @@ def _speak(person: Person, want: Wants, given: Given, by: str) -> Step:
 def _nudge(person: Person, want: Wants, given: Given, voice: Voice, by: str) -> tuple[Block, ...]:
     blocks: list[Block] = []
     if by:
-        blocks.append(voice.para("nudge.by", name=person.name, by=by))
+        blocks.append(voice.para("nudge.by", name=person.first_name, by=by))
     else:
-        blocks.append(voice.para("nudge.hello", name=person.name))
+        blocks.append(voice.para("nudge.hello", name=person.first_name))
     cards = min(want.due_now, daily_cards(person, given))
     minutes = max(1, round(cards * SECONDS_A_CARD / 60))
     if isinstance(person.mode, Asking | Shown) and person.session:

@@ -110,7 +110,8 @@ class Person(Struct, frozen=True, omit_defaults=True):
 
     `id` is empty for a stranger. `unit` is the id of the unit they belong to (a manager manages it and all below).
     `language` is a code such as "de". `daily_cards` and `daily_minutes` are None where the organisation's apply.
-    `home` is where to speak first. `wake_at` is the one alarm (UTC). `version` counts stored changes.
+    `home` is where to speak first. `wake_at` is the one alarm (UTC): when this person's own turn `planned` it, or sooner,
+    when something changed that the plan did not know of. `version` counts stored changes.
     `streak` is in days; `learned_on` the local ISO date of the last finished session.
     """
 
@@ -133,5 +134,11 @@ class Person(Struct, frozen=True, omit_defaults=True):
     streak: int = 0
     learned_on: str = ""
     returning: bool = False  # back after a silence: the next daily session is a small one
+    planned: datetime | None = None
     wake_at: datetime | None = None
     version: int = 0
+
+    @property
+    def first_name(self) -> str:
+        """What to say hello with."""
+        return self.name.partition(" ")[0]

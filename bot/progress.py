@@ -96,4 +96,4 @@ def state_of(progress: Progress, active_at: datetime | None, now: datetime) -> s
     return "going" if progress.started_at else "new"
 
 
-WORST_FIRST = ("late", "silent", "new", "going", "done")
+WORST_FIRST = ("late", "silent", "new", "going", "done", "free")  # free: nothing is assigned

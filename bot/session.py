@@ -38,27 +38,38 @@ def needs(person: Person, catalog: Catalog) -> Query | None:
 
 
 def begin(person: Person, session: Session, given: Given, first: Effects = ()) -> Step:
-    """Starts a walk; a card that lay open before loses its buttons. `first` is said before the first card."""
-    person, closed = put_away(person, given)
-    person = replace(person, session=session)
-    person, effects = show(person, given)
-    return person, (*closed, *first, *effects)
+    """Starts a walk; what lay open before is left. `first` is said before the first card."""
+    settled = person.mode.answer is not None if isinstance(person.mode, Asking) else False
+    just = person.session.queue[0].ref if settled and person.session else None
+    person, left = leave(person, given)
+    queue = tuple(item for item in session.queue if item.ref != just)
+    session = replace(session, queue=queue, total=session.total - (len(queue) < len(session.queue)))
+    person, effects = show(replace(person, session=session), given)
+    return person, (*left, *first, *effects)
 
 
-def put_away(person: Person, given: Given) -> Step:
-    """Takes the buttons off whatever is open, so that nothing old can be pressed."""
-    effects: Effects = ()
+def leave(person: Person, given: Given) -> Step:
+    """Ends whatever is open without a word."""
+    person, effects = _settle(person, given)
     if isinstance(person.mode, Asking | Shown):
-        effects = (Amend(person.mode.key, showing.closed(person, given)),)
-    return _spend(replace(person, mode=Idle())), effects
+        effects = (*effects, Amend(person.mode.key, showing.closed(person, given)))
+    return replace(_spend(person), mode=Idle(), session=None), effects
+
+
+def _settle(person: Person, given: Given) -> Step:
+    """An answer that only waits for its confidence tap counts without it: no answer is lost."""
+    mode = person.mode
+    if isinstance(mode, Asking) and mode.answer is not None:
+        return _answered(person, mode, mode.answer, None, given)
+    return person, ()
 
 
 def resume(person: Person, given: Given) -> Step:
     """Shows what is on the table once more, further down; taps made and an answer given stay."""
     mode = person.mode
     if not isinstance(mode, Asking) or table_card(person, given) is None:
-        person, closed = put_away(person, given)
-        person, effects = show(person, given)
+        closed = (Amend(mode.key, showing.closed(person, given)),) if isinstance(mode, Shown) else ()
+        person, effects = show(_spend(person), given)
         return person, (*closed, *effects)
     old = Amend(mode.key, showing.closed(person, given))
     token = given.token("card")
@@ -196,17 +207,14 @@ def _next(person: Person, mode: Shown, given: Given) -> Step:
 
 
 def _enough(person: Person, given: Given) -> Step:
-    """Ends the walk here, kindly. An answer that only waits for its confidence tap counts without it."""
-    effects: Effects = ()
-    if isinstance(person.mode, Asking) and person.mode.answer is not None:
-        person, effects = _answered(person, person.mode, person.mode.answer, None, given)
+    """Ends the walk here, kindly."""
+    person, settled = _settle(person, given)
     session = person.session
-    person, closed = put_away(person, given)
-    effects = (*effects, *closed)
-    if session is None:
-        return person, effects
+    if session is None:  # the answer that waited was the last one
+        return person, settled
+    person, closed = leave(person, given)
     person, fact = _close(person, session, given)
-    return person, (*effects, *fact, Say(showing.enough(Voice(person.language), session)))
+    return person, (*settled, *closed, *fact, Say(showing.enough(Voice(person.language), session)))
 
 
 def finish(person: Person, given: Given, just: Effects = ()) -> Step:

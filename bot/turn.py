@@ -36,6 +36,8 @@ def needs(person: Person, event: Event, catalog: Catalog) -> Query | None:
             name, _, args = press.removeprefix("do.").partition(" ")
             return _needs_command(person, name, args, catalog)
         case Said(text):
+            if person.role == Role.STRANGER:
+                return start.needs(person, text, catalog)
             called = _plain_command(person, text)
             if called:
                 return _needs_command(person, called.name, called.args, catalog)

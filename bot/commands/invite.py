@@ -17,9 +17,9 @@ from scheduler.hours import local
 DAYS, MOST_DAYS = 7, 90
 MOST_USES = 500
 MANY = 50
-_DAYS = re.compile(r"\b(\d{1,3})\s*(?:days?|tage?n?|d[ií]as?)\b", re.IGNORECASE)
+_DAYS = re.compile(r"\b(\d{1,6})\s*(?:days?|tage?n?|d[ií]as?)\b", re.IGNORECASE)
 _USES = re.compile(
-    r"\b(?:x\s*(\d{1,3})|(\d{1,3})\s*(?:x|uses?|people|mal|personen|usos?|personas)|(many))\b", re.IGNORECASE
+    r"\b(?:x\s*(\d{1,6})|(\d{1,6})\s*(?:x|uses?|people|mal|personen|usos?|personas)|(many))\b", re.IGNORECASE
 )
 _ROLE = re.compile(r"\b(learner|manager|admin)\b", re.IGNORECASE)
 

@@ -1,6 +1,7 @@
 """/learn [pack]: go on where you were, today's walk, or the next lesson of a pack."""
 
 from datetime import timedelta
+from typing import TypeGuard
 
 from msgspec.structs import replace
 
@@ -20,17 +21,16 @@ FRESH = timedelta(hours=12)  # an open walk is gone on with for so long; after t
 
 
 def needs(person: Person, args: str, catalog: Catalog) -> Query | None:
-    query = choosing.needs_daily(person)
     pack = find_pack(args, catalog) if args else None
-    return replace(query, packs=(pack.id,)) if pack else query
+    open_packs = person.session.packs if person.session else ()
+    return replace(choosing.needs_daily(person), packs=(*open_packs, pack.id) if pack else open_packs)
 
 
 def run(person: Person, args: str, given: Given) -> Step:
     person = replace(person, rhythm=learned(person.rhythm, given.now))
     if args:
         return _pack(person, args, given)
-    walk = person.session
-    if walk and walk.queue and given.now - walk.started_at < FRESH:
+    if _open(person.session, given):
         return session.resume(person, given)
     return begin(person, choosing.daily(person, given), given)
 
@@ -39,7 +39,8 @@ def begin(person: Person, walk: Session | None, given: Given) -> Step:
     """Starts the walk, or says when there will be one."""
     voice = Voice(person.language)
     if walk is None:
-        return replace(person, session=None), (*_closed(person, given), *_nothing(person, given, voice))
+        person, left = session.leave(person, given)
+        return person, (*left, *_nothing(person, given, voice))
     first: Effects = ()
     if person.returning:
         person = replace(person, returning=False)
@@ -52,16 +53,19 @@ def _pack(person: Person, args: str, given: Given) -> Step:
     pack = find_pack(args, given.catalog)
     if pack is None:
         return person, reply(voice.para("pack.unknown", words=args[:60]), rows=_choices(given, voice))
+    walk = person.session
+    if _open(walk, given) and walk.packs == (pack.id,):
+        return session.resume(person, given)
     walk = choosing.lesson(pack, person, given)
     if walk is None:
-        person, closed = session.put_away(person, given)
-        done = reply(voice.para("learn.all", pack=titled(pack, voice)), rows=((_more(voice),),))
-        return replace(person, session=None), (*closed, *done)
+        person, left = session.leave(person, given)
+        rows = ((Button(voice("button.progress"), "do.progress"),),)
+        return person, (*left, *reply(voice.para("learn.all", pack=titled(pack, voice)), rows=rows))
     return session.begin(person, walk, given)
 
 
-def _closed(person: Person, given: Given) -> Effects:
-    return session.put_away(person, given)[1]
+def _open(walk: Session | None, given: Given) -> TypeGuard[Session]:
+    return walk is not None and bool(walk.queue) and given.now - walk.started_at < FRESH
 
 
 def _nothing(person: Person, given: Given, voice: Voice) -> Effects:
@@ -76,10 +80,6 @@ def _choices(given: Given, voice: Voice) -> tuple[tuple[Button, ...], ...]:
     """The packs there are, to pick one by hand."""
     packs = list(given.catalog.packs.values())[:8]
     return tuple((Button(titled(pack, voice)[:75], f"do.learn {pack.id}"),) for pack in packs)
-
-
-def _more(voice: Voice) -> Button:
-    return Button(voice("button.progress"), "do.progress")
 
 
 COMMAND = Command("learn", MEMBERS, run, needs, usage="[PACK]")

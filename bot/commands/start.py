@@ -15,6 +15,7 @@ from bot.person import Person, Role
 from bot.texts import Voice
 from scheduler.plan import Rhythm
 
+CODE = 10  # letters and digits of a code (see `Given.token`)
 CODE_LIMIT = 64  # characters of a code that are looked at: Telegram's deep links carry no more
 
 
@@ -24,8 +25,13 @@ def hashed(code: str) -> str:
     return hashlib.sha256(plain.encode()).hexdigest()
 
 
+def _is_code(words: str) -> bool:
+    """Whether words may be a code at all, rather than a greeting: as long as one, give or take a slip."""
+    return abs(sum(c.isalnum() for c in words) - CODE) <= 2 and len(words.split()) <= 2
+
+
 def needs(person: Person, args: str, catalog: Catalog) -> Query | None:
-    return Query(invite=hashed(args)) if args and not person.id else None
+    return Query(invite=hashed(args)) if _is_code(args) and not person.id else None
 
 
 def run(person: Person, args: str, given: Given) -> Step:
@@ -33,7 +39,7 @@ def run(person: Person, args: str, given: Given) -> Step:
     if person.id:
         rhythm = replace(person.rhythm, stopped=False, paused_until=None)
         return replace(person, rhythm=rhythm), welcome(person, given, "start.again")
-    if not args:
+    if not _is_code(args):
         return person, reply(voice.para("start.stranger", house=given.catalog.house.name), typing="text")
     invite = given.found.invite
     if invite is None or given.address is None:
@@ -79,7 +85,7 @@ def joined(person: Person, event: Joined, given: Given) -> Step:
 def welcome(person: Person, given: Given, key: str) -> Effects:
     """Hello, what this is, and the two first things to do."""
     voice = Voice(person.language)
-    blocks = [voice.para(key, name=person.name, house=given.catalog.house.name)]
+    blocks = [voice.para(key, name=person.first_name, house=given.catalog.house.name)]
     if key == "start.hello":
         blocks.append(voice.para("start.what"))
         blocks.append(voice.para(f"start.role.{person.role}"))

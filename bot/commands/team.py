@@ -64,9 +64,9 @@ def _page(args: str) -> tuple[str, int]:
 
 
 def _state(fellow: Fellow, given: Given) -> str:
-    """The most worrying state of all their packs; without any pack there is nothing to do."""
+    """The most worrying state of all their packs."""
     states = {state_of(row, fellow.person.rhythm.active_at, given.now) for row in fellow.progress}
-    return next((state for state in WORST_FIRST if state in states), "done" if fellow.progress else "new")
+    return next((state for state in WORST_FIRST if state in states), "free")
 
 
 def _worst_first(ranked: tuple[str, Fellow]) -> tuple[int, str]:

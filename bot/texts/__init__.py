@@ -62,7 +62,7 @@ class Voice:
         return str(format_skeleton("MMMEd", when, locale=self.language))
 
     def date(self, when: date | datetime) -> str:
-        """A date with its year: "2 March 2026"."""
+        """A date with its year: "March 2, 2026"."""
         from babel.dates import format_date
 
         return str(format_date(when, "long", locale=self.language))

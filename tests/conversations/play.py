@@ -7,8 +7,6 @@ from zoneinfo import ZoneInfo
 
 from bot.effects import Enrol
 from bot.events import Address, Event, Incoming, Left, Pressed, read_words
-from bot.person import Person
-from scheduler.plan import Rhythm
 from tests.conversations import script
 from tests.conversations.stage import NAMES, UNITS, Stage, zipped
 
@@ -65,7 +63,7 @@ class Play:
         unit, _, by = rest.partition(" by ")
         assert unit in {each.id for each in UNITS}, unit
         due = script.moved(f"{by} 23:59 {self.zone}", None, self.zone)[0] if by else None
-        await stage.carry_out((Enrol(pack, "root", unit=unit, due_at=due),))
+        await stage.enrol(Enrol(pack, "root", unit=unit, due_at=due))
 
     async def _happens(self, who: str, said: str) -> None:
         stage = self.stage
@@ -110,12 +108,6 @@ class Play:
         """What followed: messages in the order they were shown, then facts. What an alarm brought says when."""
         local = self.stage.clock.at.astimezone(ZoneInfo(self.zone))
         when = f"({local:%a %H:%M}) " if timed else ""
-        for line in await self.stage.what_followed():
-            sign, rest = line[0], line[2:]
-            name, rest = script.speaker(rest, NAMES) if sign != "." else ("", rest)
-            who = "" if name in ("", script.MAIN) else f"{name}: "
-            self.lines.append(f"{sign} {when}{who}{rest}")
-
-
-def stranger(name: str) -> Person:
-    return Person(name=name, rhythm=Rhythm())
+        for sign, name, words in await self.stage.what_followed():
+            who = "" if name == script.MAIN else f"{name}: "
+            self.lines.append(f"{sign} {when}{who}{words}")

@@ -1,18 +1,18 @@
 """The language of the talks: what a line of a `.talk` file means, and how what happened is written down.
 
-    # a comment                     @ 2026-03-02 09:00 Europe/Berlin   the clock is set, then `@ +1d`, `@ +90m`, `@ 18:30`
-    : geo for harbour by 2026-04-01   before the curtain: a pack is assigned
-    > /learn                        it happens: Amina says it; `> mia: /team` is said by another
-    > [Paris]                       she taps the newest button of that name; `old [Paris]` the oldest ever shown
-    > [Paris] + [Lyon]              two taps at once; `> again` the same tap once more; `> same` the very same event again
-    > (sends geo2)                  a zip of packs/geo2 is uploaded; `(sends photo.jpg)` anything else; `(leaves)` blocks us
-    < Hello                         it follows; `< mia: Hello` at another's phone; `(quick)` marks what need not stay
-    ~ Right!                        an earlier message has become this
-    . answered geo/france wrong     a fact was noted
+# a comment                     @ 2026-03-02 09:00 Europe/Berlin   the clock is set, then `@ +1d`, `@ +90m`, `@ 18:30`
+: geo for harbour by 2026-04-01   before the curtain: a pack is assigned
+> /learn                        it happens: Amina says it; `> mia: /team` is said by another
+> [Paris]                       she taps the newest button of that name; `old [Paris]` the oldest ever shown
+> [Paris] + [Lyon]              two taps at once; `> again` the same tap once more; `> same` the very same event again
+> (sends geo2)                  a zip of packs/geo2 is uploaded; `(sends photo.jpg)` anything else; `(leaves)` blocks us
+< Hello                         it follows; `< mia: Hello` at another's phone; `(quick)` marks what need not stay
+~ Right!                        an earlier message has become this
+. answered geo/france wrong     a fact was noted
 """
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -33,7 +33,7 @@ def given_lines(path: Path) -> list[str]:
 
 
 def speaker(words: str, names: set[str]) -> tuple[str, str]:
-    """"mia: /team" -> ("mia", "/team")."""
+    """ "mia: /team" -> ("mia", "/team")."""
     name, colon, rest = words.partition(":")
     return (name, rest.strip()) if colon and name in names else (MAIN, words)
 
@@ -47,9 +47,9 @@ def moved(words: str, now: datetime | None, zone: str) -> tuple[datetime, str]:
         assert now is not None
         local = now.astimezone(ZoneInfo(zone))
         then = local.replace(hour=int(words[:2]), minute=int(words[3:]), second=0)
-        return (then if then > local else then + timedelta(days=1)), zone
+        return (then if then > local else then + timedelta(days=1)).astimezone(UTC), zone
     day, clock, place = words.split()
-    return datetime.fromisoformat(f"{day}T{clock}").replace(tzinfo=ZoneInfo(place)), place
+    return datetime.fromisoformat(f"{day}T{clock}").replace(tzinfo=ZoneInfo(place)).astimezone(UTC), place
 
 
 def told(message: Message) -> str:
@@ -65,7 +65,9 @@ def noted(fact: facts.Fact) -> str:
     """A fact on one line, in the order that people would say it."""
     match fact:
         case facts.Answered():
-            worth = "kept" if fact.credit is None else "right" if fact.credit == 1 else "partly" if fact.credit else "wrong"
+            worth = (
+                "kept" if fact.credit is None else "right" if fact.credit == 1 else "partly" if fact.credit else "wrong"
+            )
             words = ["answered", f"{fact.pack}/{fact.card}", worth, fact.confidence, "again" if fact.again else ""]
         case facts.Experienced():
             words = ["experienced", f"{fact.pack}/{fact.card}"]

@@ -4,22 +4,30 @@ and a clock that moves when the talk says so. Every turn is also taken twice, fr
 
 import asyncio
 import io
+import re
 import sqlite3
 import zipfile
-from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
-from adapters.web.translate import shown
-from bot import events, facts
-from bot.effects import Bind, Effect, Effects, Enrol
-from bot.events import Address, Event, Incoming, read_words
+from adapters.database.connection import Database
+from adapters.database.registry import Registry
+from adapters.database.store import Store
+from adapters.web.translate import show
+from bot import facts
+from bot.effects import Bind, Effect, Effects, Enrol, Publish, Say
+from bot.events import Address, Event, Incoming, Rang, Uploaded
 from bot.given import Given, House, Unit
-from bot.message import LABEL_LIMIT, PRESS_LIMIT, Button, Message
+from bot.message import LABEL_LIMIT, PRESS_LIMIT, Button, Message, paragraph
 from bot.person import Person, Role
-from bot.turn import take_turn
+from bot.ports import Entry, Posted
+from bot.service import Service
+from bot.turn import needs, take_turn
 from scheduler.plan import Rhythm
 from tests.conversations import script
 
@@ -41,8 +49,9 @@ PEOPLE = (
     ("root", "Ada Root", "all", Role.ADMIN, "en", "Europe/Berlin"),
     ("yuki", "Yuki Mori", "attic", Role.LEARNER, "en", "America/New_York"),
 )
-NAMES = {name for name, *_ in PEOPLE} | {"stranger"}
+NAMES = {name for name, *_ in PEOPLE} | {"stranger", "stranger2"}
 _PERSON, _EVENT = msgspec.json.Decoder(Person), msgspec.json.Decoder(Event)
+_FACT = msgspec.json.Decoder(facts.Fact)
 _EFFECTS = msgspec.json.Decoder(tuple[Effect, ...])
 
 
@@ -72,8 +81,8 @@ class Recorder:
     name = "talk"
 
     def __init__(self) -> None:
-        self.lines: list[str] = []
-        self.now_shown: dict[str, Message] = {}
+        self.lines: list[tuple[str, str, str]] = []  # sign, whose phone, words
+        self.now_shown: dict[str, tuple[str, Message]] = {}  # mark -> whose phone, what stands there
         self.ever: list[tuple[str, Message]] = []
 
     async def run(self, deliver: object) -> None:
@@ -89,16 +98,18 @@ class Recorder:
 
     def _show(self, sign: str, address: Address, mark: str, message: Message) -> None:
         check_limits(message)
-        self.now_shown[mark] = message
+        self.now_shown[mark] = (address.chat, message)
         self.ever.append((address.chat, message))
-        self.shown_at = {**getattr(self, "shown_at", {}), mark: address.chat}
-        who = "" if address.chat == script.MAIN else f"{address.chat}: "
-        self.lines.append(f"{sign} {who}{script.told(message)}")
+        self.lines.append((sign, address.chat, script.told(message)))
+
+    def code(self) -> str:
+        """The invitation code that was shown last."""
+        return re.findall(r"Code: ([a-z0-9-]+)", "\n".join(message.plain for _, message in self.ever))[-1]
 
     def button(self, who: str, label: str, *, old: bool) -> Button:
         """The newest button of that name on that phone, or the oldest that was ever there."""
-        now = [message for mark, message in self.now_shown.items() if self.shown_at[mark] == who]
-        messages = [message for chat, message in self.ever if chat == who] if old else list(reversed(now))
+        now = [message for chat, message in reversed(self.now_shown.values()) if chat == who]
+        messages = [message for chat, message in self.ever if chat == who] if old else now
         for message in messages:
             for row in message.rows:
                 for button in row:
@@ -111,13 +122,15 @@ def check_limits(message: Message) -> None:
     """What every channel can show (see each channel's own limits), and that the web chat's translator takes it."""
     assert len(message.plain.encode("utf-16-le")) // 2 <= 4096, "Telegram: 4096 UTF-16 units"
     assert message.plain.strip(), "a message says something"
+    assert "BROKEN" not in message.plain, "a turn raised; its traceback is in the log"
     buttons = [button for row in message.rows for button in row]
     assert len(buttons) <= 25, "Slack: 25 buttons"
     assert len({button.press for button in buttons}) == len(buttons), "two buttons of one message do the same"
     for button in buttons:
         assert 0 < len(button.label) <= LABEL_LIMIT, button
         assert 0 < len(button.press.encode()) <= PRESS_LIMIT, button
-    assert shown(message)
+    entry = Entry(1, 1, datetime(2026, 3, 2, tzinfo=UTC), message)
+    assert message.fleeting or show(entry, lambda picture: ("/pictures/x", 1, 1)), "the web chat shows it"
 
 
 def zipped(name: str) -> bytes:
@@ -140,18 +153,91 @@ async def in_pieces(data: bytes) -> AsyncIterator[bytes]:
 def person_of(row: tuple[str, str, str, Role, str, str]) -> Person:
     id_, name, unit, role, language, zone = row
     rhythm = Rhythm(zone=zone)
-    return Person(
-        id=id_, name=name, unit=unit, role=role, language=language, rhythm=rhythm, home=Address("talk", id_)
-    )
+    return Person(id=id_, name=name, unit=unit, role=role, language=language, rhythm=rhythm, home=Address("talk", id_))
+
+
+class Stage:
+    """The real parts, and what has been seen of them so far."""
+
+    def __init__(self, path: Path, clock: StageClock, store: Store, registry: Registry, service: Service) -> None:
+        self.path, self.clock, self.store, self.registry, self.service = path, clock, store, registry, service
+        self.recorder = Recorder()
+        self._facts_seen = 0
+
+    async def deliver(self, incoming: Incoming) -> None:
+        """Happens, and so does all that it passed on to others."""
+        await self.service.deliver(incoming)
+        while await self.store.passed(1):
+            await asyncio.sleep(0)
+
+    async def due(self, until: datetime) -> Sequence[Incoming]:
+        """The alarms up to then that ring first."""
+        due = await self.store.due(until, 100)
+        return [each for each in due if isinstance(each.event, Rang) and each.event.due == due[0].event.due]
+
+    async def keep(self, name: str, data: bytes) -> Uploaded:
+        kept = await self.store.keep_file(name, in_pieces(data), 1_000_000)
+        assert kept is not None
+        return kept
+
+    async def enrol(self, effect: Enrol) -> None:
+        await self.registry.carry_out((effect,), self.clock.now())
+
+    async def nobody_but(self, names: set[str]) -> None:
+        """Everybody else has asked for quiet, so that the talk is about these."""
+        others = [each for each in await self.registry.everybody() if each.id not in names]
+        quiet = [replace(each, rhythm=replace(each.rhythm, stopped=True), wake_at=None) for each in others]
+        await self.registry.enlist((), quiet, self.clock.now())
+
+    async def what_followed(self) -> list[tuple[str, str, str]]:
+        """What was shown since last asked (sign, whose phone, words), then the facts (".", about whom, words)."""
+        while letters := await self.store.letters(self.clock.now(), 100, ("talk",)):
+            posted = []
+            for letter in letters:
+                mark = letter.mark
+                if letter.amend:
+                    await self.recorder.amend(letter.address, letter.mark, letter.message)
+                else:
+                    mark = await self.recorder.send(letter.address, letter.message)
+                posted.append(Posted(letter.id, mark=mark))
+            await self.store.posted(posted, self.clock.now())
+        lines, self.recorder.lines = self.recorder.lines, []
+        noted, self._facts_seen = facts_since(self.path, self._facts_seen)
+        return [*lines, *((".", person, script.noted(fact)) for person, fact in noted)]
+
+
+@asynccontextmanager
+async def open_stage(folder: Path, packs: Sequence[str] = ("geo", "tea")) -> AsyncIterator[Stage]:
+    """A company with its people and packs, on an empty database."""
+    path, clock = folder / "talk.db", StageClock()
+    with Database.open(path) as database:
+        store = Store(database, clock.now, HOUSE)
+        registry = Registry(database, store)
+        people = [person_of(row) for row in PEOPLE]
+        await registry.enlist(UNITS, people, clock.now())
+        for name in packs:
+            kept = await store.keep_file(f"{name}.zip", in_pieces(zipped(name)), 1_000_000)
+            assert kept is not None
+            await registry.carry_out((Publish(kept.file, name, "1.0.0"),), clock.now())
+        binds = tuple(Bind(Address("talk", each.id), each.id) for each in people)
+        await registry.carry_out(binds, clock.now())
+        service = Service(store, needs, checked_turn, broken, clock, secret=b"the same luck in every talk")
+        running = asyncio.create_task(service.run())
+        while not service.catalog.packs:
+            await asyncio.sleep(0)
+        try:
+            yield Stage(path, clock, store, registry, service)
+        finally:
+            service.stop()
+            await running
+
+
+def broken(person: Person, reference: str) -> Say:
+    return Say(Message((paragraph(f"BROKEN {person.id} {reference}"),)))
 
 
 def facts_since(path: Path, last: int) -> tuple[list[tuple[str, facts.Fact]], int]:
     """The facts that were appended after row `last`, with whom they are about."""
-    with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as reader:
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as reader:
         rows = reader.execute("SELECT id, person, data FROM facts WHERE id > ? ORDER BY id", (last,)).fetchall()
-    reader.close()
-    decoder = msgspec.json.Decoder(facts.Fact)
-    return [(person, decoder.decode(data)) for _, person, data in rows], rows[-1][0] if rows else last
-
-
-__all__ = ["Bind", "Enrol", "Incoming", "events", "read_words", "timedelta"]
+    return [(person, _FACT.decode(data)) for _, person, data in rows], rows[-1][0] if rows else last
