@@ -13,7 +13,7 @@ class Button(Struct, frozen=True, omit_defaults=True):
 
     It carries no content: either `TOKEN.WHAT`, good for one moment of one conversation, or `do.COMMAND ARGS`, which is
     the same as typing the command and so does no harm at any time. `picked` marks an option that is on (never by colour
-    alone). `url` makes it a link instead.
+    alone). `aside`: a way out, not an answer; shown quietly where a channel can. `url` makes it a link instead.
     """
 
     label: str
@@ -21,6 +21,7 @@ class Button(Struct, frozen=True, omit_defaults=True):
     picked: bool = False
     main: bool = False
     url: str = ""
+    aside: bool = False
 
 
 class Progress(Struct, frozen=True):

@@ -46,7 +46,7 @@ def table(person: Person, given: Given) -> Message:
             blocks += _verdict(card.question, mode.answer, voice, comes_back=_comes_back(session, item))
         rows = (_onward(mode.token, voice),) if session.queue else ()
     if isinstance(mode, Asking):
-        rows = (*rows, (Button(voice("button.enough"), f"{mode.token}.enough"),))
+        rows = (*rows, (Button(voice("button.enough"), f"{mode.token}.enough", aside=True),))
     counted = isinstance(mode, Shown) and mode.answered is not None
     return Message(blocks, rows, _where(session, counted, titled(pack, voice), lesson.title), typing)
 
@@ -137,7 +137,7 @@ def _options(prompt: Prompt, mode: Asking, voice: Voice) -> tuple[tuple[Button, 
     )
     extra: tuple[Button, ...] = ()
     if prompt.clear:
-        extra += (Button(voice("button.clear"), f"{mode.token}.clear"),)
+        extra += (Button(voice("button.clear"), f"{mode.token}.clear", aside=True),)
     if prompt.done:
         extra += (Button(voice("button.done"), f"{mode.token}.done", main=True),)
     return (*rows_of(choices), extra) if extra else rows_of(choices)
@@ -149,7 +149,7 @@ def _said(grade: Grade, voice: Voice) -> tuple[Block, ...]:
 
 def _levels(mode: Asking, voice: Voice) -> tuple[tuple[Button, ...], ...]:
     levels = tuple(Button(voice(f"sure.{level}"), f"{mode.token}.sure.{level}") for level in Confidence)
-    return (levels, (Button(voice("button.change"), f"{mode.token}.change"),))
+    return (levels, (Button(voice("button.change"), f"{mode.token}.change", aside=True),))
 
 
 def _verdict(question: Question, answer: Answer, voice: Voice, *, comes_back: bool) -> tuple[Block, ...]:
@@ -178,7 +178,7 @@ def _comes_back(session: Session, item: Item) -> bool:
 def _onward(token: str, voice: Voice) -> tuple[Button, ...]:
     return (
         Button(voice("button.next"), f"{token}.next", main=True),
-        Button(voice("button.enough"), f"{token}.enough"),
+        Button(voice("button.enough"), f"{token}.enough", aside=True),
     )
 
 

@@ -107,6 +107,7 @@ def application(front: Front) -> ASGIApp:
     app = Starlette(
         routes=[
             Route("/", pages.home),
+            Route("/manifest.json", pages.manifest),
             Route("/join", pages.home),
             Route("/join", routes.guarded(routes.join), methods=post),
             Route("/join/{code}", pages.join_page),

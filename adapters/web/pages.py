@@ -51,6 +51,18 @@ async def join_page(request: Request) -> Response:
     return page(request, "join.html", code=code, code_limit=CODE_LIMIT)
 
 
+async def manifest(request: Request) -> Response:
+    """For phones that put the page on their home screen."""
+    words = words_of(request)
+    icons = [
+        {"src": f"{PREFIX}logo.svg", "type": "image/svg+xml", "sizes": "any"},
+        {"src": f"{PREFIX}icon.png", "type": "image/png", "sizes": "180x180"},
+    ]
+    colours = {"theme_color": "#fbf4e9", "background_color": "#f3e7d5"}
+    about = {"name": words["title"], "short_name": words["title"], "description": words["tagline"]}
+    return JSONResponse({**about, **colours, "start_url": "/", "display": "standalone", "icons": icons})
+
+
 def chat_page(request: Request, here: Front, chat: str) -> Response:
     language = language_of(request)
     persona = here.demo.persona(chat) if here.demo else None

@@ -11,6 +11,7 @@ from typing import Annotated, assert_never
 
 import msgspec
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from bot.events import Address, Called, Event, Incoming, Pressed, Uploaded, read_words
 from bot.message import PRESS_LIMIT, Button, Message, Progress
@@ -125,7 +126,7 @@ def _line(line: Line) -> Line:
 
 
 def _button(button: Button) -> Button:
-    return button if safe(button.url) else Button(button.label, button.press, button.picked, button.main)
+    return button if safe(button.url) else replace(button, url="")
 
 
 def safe(link: str) -> bool:

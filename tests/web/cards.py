@@ -44,6 +44,7 @@ def every_kind() -> tuple[Message, ...]:
         (Button("Fresh fish", "a.0", picked=True), Button("Flour", "a.1")),
         (Button("Milk", "a.2", picked=True), Button("Salt", "a.3")),
         (Button("Done", "a.d", main=True),),
+        (Button("Enough for today", "a.e", aside=True),),
     )
     long = rows_of(
         (

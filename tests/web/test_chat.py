@@ -142,6 +142,16 @@ async def test_picked_options_say_so(world: World, visit: Visit) -> None:
     await expect(link).to_have_attribute("rel", "noopener noreferrer")
 
 
+async def test_after_a_press_the_next_question_is_in_view(world: World, visit: Visit) -> None:
+    for line in range(20):
+        world.bot.say(Address("web", "amira"), Message((paragraph(f"Line {line}"),)))
+    page = await visit(world, chat="amira", phone=True)
+    await say(page, "/learn")
+    await page.click('[data-press="0.1"]')
+    await expect(page.locator('[data-press="1.1"]')).to_be_in_viewport(ratio=1)
+    await expect(page.locator("#chip")).to_be_hidden()
+
+
 async def test_a_kind_word_passes_by(world: World, visit: Visit) -> None:
     page = await visit(world, chat="amira")
     await world.say("amira", Message((paragraph("One thing at a time 🙂"),), fleeting=True))

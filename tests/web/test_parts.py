@@ -1,5 +1,8 @@
 """The pure parts of the web chat: what is shown, what is read, pictures, pace, words, streams that are woken."""
 
+import re
+from pathlib import Path
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -21,6 +24,7 @@ from tests.web.fakes import MovedClock
 from tests.web.world import a_png
 
 NOW = MovedClock().now()
+WEB = Path(translate.__file__).parent
 
 
 def shown(picture: Picture) -> translate.ShownPicture:
@@ -149,14 +153,19 @@ def test_the_browsers_language_is_chosen(accept: str, language: str) -> None:
 
 
 def test_every_language_has_every_sentence_with_the_same_holes() -> None:
-    import re
-
     main = LANGUAGES["en"]
     assert set(LANGUAGES) >= {"en", "de"}
     for language, words in LANGUAGES.items():
         assert words.keys() == main.keys(), language
         for key, sentence in words.items():
             assert sorted(re.findall(r"\{\w+\}", sentence)) == sorted(re.findall(r"\{\w+\}", main[key])), key
+
+
+def test_every_sentence_is_used() -> None:
+    files = [path for kind in ("html", "js", "py") for path in WEB.rglob(f"*.{kind}")]
+    source = "\n".join(path.read_text("utf-8") for path in files)
+    unused = [key for key in LANGUAGES["en"] if not re.search(rf"\b(t|texts)\.{key}\b|\"{key}\"", source)]
+    assert not unused
 
 
 async def test_a_listener_is_woken_and_forgotten() -> None:

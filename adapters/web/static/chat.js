@@ -56,7 +56,7 @@ function press(node, event) {
   byKeys = event.detail === 0;
   rest(article, true);
   node.classList.add("busy");
-  log.hold(article);
+  log.hold(article, true);
   queue.add("/press", { press: node.dataset.press }, { entry: Number(article.dataset.id) });
   queue.pump();
 }

@@ -39,8 +39,8 @@ export class Composer {
 
   /** The newest message wants words, a number, or nothing in particular. `move`: the field may take the focus. */
   want(typing, move) {
-    const { write, write_number: number, write_answer: answer } = this.texts;
-    const words = typing === "number" ? number : typing ? answer : write;
+    const { texts } = this;
+    const words = typing === "number" ? texts.write_number : typing ? texts.write_answer : texts.write;
     this.field.placeholder = words;
     this.field.setAttribute("aria-label", words);
     this.field.inputMode = typing === "number" ? "decimal" : "text";

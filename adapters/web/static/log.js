@@ -11,6 +11,7 @@ export class Log {
     this.entries = new Map(); // id -> {entry, node}
     this.loaded = false;
     this.anchor = null; // what must stay in view while news come in: the last thing the person did or has not seen
+    this.passing = false; // the anchor was only pressed: it gives way to the answer
     this.offset = 0; // how far the bot's clock is ahead, in milliseconds
     this.scroller = byId("scroller");
     this.list = byId("entries");
@@ -59,8 +60,9 @@ export class Log {
   }
 
   /** What the person did last: it stays in view when the answer is long. */
-  hold(node) {
+  hold(node, passing = false) {
     this.anchor = node;
+    this.passing = passing;
     this.follow = true;
   }
 
@@ -83,7 +85,7 @@ export class Log {
     if (!this.loaded) return;
     this.days();
     this.newest();
-    if (this.follow) this.anchor ??= node;
+    if (this.follow && (!this.anchor || this.passing)) this.hold(node);
     else if (!entry.mine) this.chip.hidden = false;
     this.settle();
   }

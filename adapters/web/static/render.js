@@ -1,6 +1,7 @@
 // One entry of the conversation as nodes. It knows how things look, not when or where they are shown.
 import { el, fill, locale, safeLink } from "./dom.js";
 
+const LIST = 22; // characters from which a label is read rather than seen
 const LONG = 2500; // characters of one's own words that are shown at once
 
 /** `act` is {press(button, node), enlarge(picture)}; `texts` the page's sentences. */
@@ -100,23 +101,25 @@ function picture(block, texts, act) {
 }
 
 function buttons(rows, texts, act) {
-  const choosing = rows.flat().some((button) => button.picked);
+  const all = rows.flat();
+  const choosing = all.some((button) => button.picked);
+  const list = rows.some((row) => row.length === 1 && !row[0].aside && row[0].label.length > LIST); // options to be read
   const group = el("div", { class: "rows", role: "group", "aria-label": texts.answers });
   for (const row of rows) {
-    group.append(el("div", { class: "row" }, ...row.map((button) => one(button, choosing, row.length === 1, texts, act))));
+    group.append(el("div", { class: "row" }, ...row.map((button) => one(button, choosing, list && row.length === 1, texts, act))));
   }
   return group;
 }
 
-function one(button, choosing, alone, texts, act) {
+function one(button, choosing, listed, texts, act) {
   const label = el("span", { dir: "auto" }, button.label);
-  const look = button.main ? "button main" : alone && button.label.length > 22 ? "button long" : "button";
+  const look = button.main ? "button main" : button.aside ? "button aside" : listed ? "button long" : "button";
   if (button.url) {
     const href = safeLink(button.url);
     if (!href) return el("span", { class: "button off" }, label);
     return el("a", { class: look, href, target: "_blank", rel: "noopener noreferrer" }, label, el("span", { "aria-hidden": "true" }, " ↗\uFE0E"), ears(texts.opens_new));
   }
-  const pressed = choosing && !button.main ? String(Boolean(button.picked)) : undefined;
+  const pressed = choosing && !button.main && !button.aside ? String(Boolean(button.picked)) : undefined;
   const node = el("button", { class: button.picked ? look + " picked" : look, type: "button", "aria-pressed": pressed, "data-press": button.press });
   if (button.picked) node.append(el("span", { class: "check", "aria-hidden": "true" }, "✓"));
   node.append(label);
