@@ -73,7 +73,8 @@ class Outbox:
             while not self._stopping or self._under_way:
                 self._woken.clear()
                 await self._look()
-                await self._sleep()
+                if self._under_way or not self._stopping:
+                    await self._sleep()
         finally:
             for task in self._under_way.values():
                 task.cancel()
