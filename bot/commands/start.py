@@ -38,7 +38,9 @@ def run(person: Person, args: str, given: Given) -> Step:
     voice = Voice(person.language)
     if person.id:
         rhythm = replace(person.rhythm, stopped=False, paused_until=None)
-        return replace(person, rhythm=rhythm), welcome(person, given, "start.again")
+        return replace(person, rhythm=rhythm), welcome(
+            person, given, "start.again" if person.learned_on else "start.hello"
+        )
     if not _is_code(args):
         return person, reply(voice.para("start.stranger", house=given.catalog.house.name), typing="text")
     invite = given.found.invite

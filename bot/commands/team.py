@@ -64,9 +64,14 @@ def _page(args: str) -> tuple[str, int]:
 
 
 def _state(fellow: Fellow, given: Given) -> str:
-    """The most worrying state of all their packs."""
+    """One word for all their packs: the most worrying one, but whoever has begun anything is on the way."""
     states = {state_of(row, fellow.person.rhythm.active_at, given.now) for row in fellow.progress}
-    return next((state for state in WORST_FIRST if state in states), "free")
+    for worry in ("late", "silent"):
+        if worry in states:
+            return worry
+    if len(states) > 1:
+        return "going"
+    return states.pop() if states else "free"
 
 
 def _worst_first(ranked: tuple[str, Fellow]) -> tuple[int, str]:

@@ -24,8 +24,9 @@ from bot.effects import Bind, Effect, Effects, Enrol, Publish, Say
 from bot.events import Address, Event, Incoming, Rang, Uploaded
 from bot.given import Given, House, Unit
 from bot.message import LABEL_LIMIT, PRESS_LIMIT, Button, Message, paragraph
+from bot.outbox import Outbox
 from bot.person import Person, Role
-from bot.ports import Entry, Posted
+from bot.ports import Entry
 from bot.service import Service
 from bot.turn import needs, take_turn
 from scheduler.plan import Rhythm
@@ -162,6 +163,7 @@ class Stage:
     def __init__(self, path: Path, clock: StageClock, store: Store, registry: Registry, service: Service) -> None:
         self.path, self.clock, self.store, self.registry, self.service = path, clock, store, registry, service
         self.recorder = Recorder()
+        self.outbox = Outbox(store, {"talk": self.recorder}, service.deliver, clock)
         self._facts_seen = 0
 
     async def deliver(self, incoming: Incoming) -> None:
@@ -191,17 +193,12 @@ class Stage:
 
     async def what_followed(self) -> list[tuple[str, str, str]]:
         """What was shown since last asked (sign, whose phone, words), then the facts (".", about whom, words)."""
-        while letters := await self.store.letters(self.clock.now(), 100, ("talk",)):
-            posted = []
-            for letter in letters:
-                mark = letter.mark
-                if letter.amend:
-                    await self.recorder.amend(letter.address, letter.mark, letter.message)
-                else:
-                    mark = await self.recorder.send(letter.address, letter.message)
-                posted.append(Posted(letter.id, mark=mark))
-            await self.store.posted(posted, self.clock.now())
-        lines, self.recorder.lines = self.recorder.lines, []
+        self.outbox.wake()
+        while await self.store.letters(self.clock.now(), 1, ("talk",)):
+            await asyncio.sleep(0.001)
+        # Several phones are told at once; on each one the order is that of the letters.
+        lines = sorted(self.recorder.lines, key=lambda line: (line[1] != script.MAIN, line[1]))
+        self.recorder.lines = []
         noted, self._facts_seen = facts_since(self.path, self._facts_seen)
         return [*lines, *((".", person, script.noted(fact)) for person, fact in noted)]
 
@@ -222,14 +219,18 @@ async def open_stage(folder: Path, packs: Sequence[str] = ("geo", "tea")) -> Asy
         binds = tuple(Bind(Address("talk", each.id), each.id) for each in people)
         await registry.carry_out(binds, clock.now())
         service = Service(store, needs, checked_turn, broken, clock, secret=b"the same luck in every talk")
+        stage = Stage(path, clock, store, registry, service)
         running = asyncio.create_task(service.run())
+        telling = asyncio.create_task(stage.outbox.run())
         while not service.catalog.packs:
             await asyncio.sleep(0)
         try:
-            yield Stage(path, clock, store, registry, service)
+            yield stage
         finally:
             service.stop()
             await running
+            stage.outbox.stop()
+            await telling
 
 
 def broken(person: Person, reference: str) -> Say:
