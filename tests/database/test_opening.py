@@ -82,7 +82,7 @@ def test_a_newer_database_is_refused_and_left_alone(tmp_path: Path) -> None:
         other.execute("UPDATE alembic_version SET version_num = '9999'")
         other.commit()
     before = path.read_bytes()
-    with pytest.raises(StoreProblem, match="newer Morsel .*9999.* knows 0001") as told:
+    with pytest.raises(StoreProblem, match=r"newer Morsel .*9999.* knows 0001") as told:
         Database.open(path)
     assert "Install the newer Morsel" in told.value.hint
     assert path.read_bytes() == before
