@@ -163,7 +163,4 @@ class Given(Struct, frozen=True):
         """Ten characters that nobody can guess, the same for the same event and use."""
         digest = hashlib.blake2b(f"{self.luck}:{use}".encode(), digest_size=8).digest()
         number = int.from_bytes(digest)
-        return "".join(ALPHABET[(number >> (5 * i)) & 31] for i in range(10))
-
-
-ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz@"
+        return "".join(ALPHABET[number // len(ALPHABET) ** place % len(ALPHABET)] for place in range(10))

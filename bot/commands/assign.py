@@ -31,7 +31,8 @@ def run(person: Person, args: str, given: Given) -> Step:
     voice = Voice(person.language)
     pack, target, by = _read(args, given.catalog)
     if pack is None or not target:
-        return person, reply(voice.para("assign.how" if not args else "assign.unknown_pack", words=args[:60]))
+        known = pack is not None or not args
+        return person, reply(voice.para("assign.how" if known else "assign.unknown_pack", words=args[:60]))
     due: datetime | None = None
     if by:
         today = local(given.now, person.rhythm.zone).date()
