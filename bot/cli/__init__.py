@@ -5,6 +5,7 @@ options and what it prints; what it does is in the parts it wires.
 """
 
 import sys
+from collections.abc import Sequence
 from difflib import get_close_matches
 from importlib import import_module
 from typing import Any
@@ -43,12 +44,12 @@ def morsel() -> None:
     """
 
 
-def run() -> int:
-    """Runs the command in sys.argv. What the world did wrong is one clear sentence, never a traceback."""
+def run(words: Sequence[str] | None = None) -> int:
+    """Runs the command in these words, or in sys.argv; its exit code. What the world did wrong is told, never traced."""
     from bot.cli.speech import Stopped
 
     try:
-        app(prog_name="morsel")
+        app(words, prog_name="morsel")
     except Stopped as stopped:
         print(f"morsel: {stopped}", file=sys.stderr)
         return stopped.code

@@ -73,13 +73,13 @@ async def core(
 
 @asynccontextmanager
 async def serving(service: Service) -> AsyncIterator[None]:
-    """Takes turns until left, and then until nobody waits."""
-    running = asyncio.create_task(service.run())
-    try:
-        yield
-    finally:
-        service.stop()
-        await running
+    """Takes turns until left, and then until nobody waits. Should the service fail, whoever waits in here is let go."""
+    async with asyncio.TaskGroup() as group:
+        group.create_task(service.run())
+        try:
+            yield
+        finally:
+            service.stop()
 
 
 def commands(language: str) -> tuple[Command, ...]:

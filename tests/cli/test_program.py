@@ -12,14 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.program import ROOT, going, morsel
+from tests.cli.program import ROOT, by_itself, going, morsel
 
 HEAVY = {"sqlalchemy", "starlette", "uvicorn", "fsrs", "rich", "babel", "msgspec", "asyncio", "apscheduler", "jinja2"}
 
 
 def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    made = morsel(tmp_path, "--help")
+    made = by_itself(tmp_path, "--help")
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     print(f"morsel --help: {cpu * 1000:.0f} ms of CPU")  # told, not judged: clocks fail no test
@@ -38,7 +38,7 @@ def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
 
 
 def test_a_misspelt_command_is_understood(tmp_path: Path) -> None:
-    made = morsel(tmp_path, "dmeo")
+    made = by_itself(tmp_path, "dmeo")
     assert made.returncode == 2
     assert "Did you mean demo?" in made.stderr
 
