@@ -56,7 +56,7 @@ def test_duplicates_change_nothing(script: list[tuple[str, str | int, int, int]]
     assert once == again
 
 
-async def _played(script: Sequence[tuple[str, str | int, int, int]], *, repeated: bool) -> dict[str, list[object]]:
+async def _played(script: Sequence[tuple[str, str | int, int, int]], *, repeated: bool) -> dict[str, list[str]]:
     with tempfile.TemporaryDirectory() as folder:
         async with open_stage(Path(folder)) as stage:
             await stage.enrol(Enrol("geo", "root", unit="harbour"))
@@ -81,7 +81,7 @@ def _event(stage: Stage, who: str, what: str | int) -> Event:
     return Pressed(what) if "." in what[:12] and " " not in what[:3] and len(what) < 60 else read_words(what)
 
 
-def _rows(path: Path) -> dict[str, list[object]]:
+def _rows(path: Path) -> dict[str, list[str]]:
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as reader:
         return {
             table: sorted(map(repr, reader.execute(f"SELECT {columns} FROM {table}")))

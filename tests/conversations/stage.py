@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from adapters.database.connection import Database
 from adapters.database.registry import Registry
 from adapters.database.store import Store
-from adapters.web.translate import show
+from adapters.web.translate import ShownPicture, show
 from bot import facts
 from bot.effects import Bind, Effect, Effects, Enrol, Publish, Say
 from bot.events import Address, Event, Incoming, Rang, Uploaded
@@ -109,7 +109,8 @@ class Recorder:
 
     def code(self) -> str:
         """The invitation code that was shown last."""
-        return re.findall(r"Code: ([a-z0-9-]+)", "\n".join(message.plain for _, message in self.ever))[-1]
+        said = "\n".join(message.plain for _, message in self.ever)
+        return str(re.findall(r"Code: ([a-z0-9-]+)", said)[-1])
 
     def button(self, who: str, label: str, *, old: bool) -> Button:
         """The newest button of that name on that phone, or the oldest that was ever there."""
@@ -135,7 +136,7 @@ def check_limits(message: Message) -> None:
         assert 0 < len(button.label) <= LABEL_LIMIT, button
         assert 0 < len(button.press.encode()) <= PRESS_LIMIT, button
     entry = Entry(1, 1, datetime(2026, 3, 2, tzinfo=UTC), message)
-    assert message.fleeting or show(entry, lambda picture: ("/pictures/x", 1, 1)), "the web chat shows it"
+    assert message.fleeting or show(entry, lambda picture: ShownPicture("/pictures/x", picture.alt)), "the web chat shows it"
 
 
 def zipped(name: str) -> bytes:
@@ -178,8 +179,8 @@ class Stage:
 
     async def due(self, until: datetime) -> Sequence[Incoming]:
         """The alarms up to then that ring first."""
-        due = await self.store.due(until, 100)
-        return [each for each in due if isinstance(each.event, Rang) and each.event.due == due[0].event.due]
+        alarms = [(each.event.due, each) for each in await self.store.due(until, 100) if isinstance(each.event, Rang)]
+        return [each for at, each in alarms if at == alarms[0][0]]
 
     async def keep(self, name: str, data: bytes) -> Uploaded:
         kept = await self.store.keep_file(name, in_pieces(data), 1_000_000)
