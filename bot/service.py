@@ -98,12 +98,12 @@ class Service:
         try:
             await self.reload()
             while not (self._stopping and not self._queue):
+                self._woken.clear()  # first: whoever wakes us while we look must not be missed
                 if self._passed_wait and not self._stopping:
                     await self._take_up()
                 if self._queue:
-                    await self._take([self._queue.popleft() for _ in range(min(MOST, len(self._queue)))])
+                    await self._take_some([self._queue.popleft() for _ in range(min(MOST, len(self._queue)))])
                 else:
-                    self._woken.clear()
                     await self._woken.wait()
         finally:
             self._stopping = True
@@ -135,6 +135,12 @@ class Service:
         self._passed_wait = len(passed) == PASSED
         for incoming in passed:
             self._put(Waiting(incoming, None, None))
+
+    async def _take_some(self, batch: Sequence[Waiting]) -> None:
+        try:
+            await self._take(batch)
+        finally:
+            _settle(batch, _stopping())  # nobody, unless the loop itself falls over: then nobody waits for ever
 
     async def _take(self, batch: Sequence[Waiting], attempt: int = 1) -> None:
         """One transaction for all of them. What goes wrong together is tried again in halves, down to the one."""
@@ -180,7 +186,8 @@ class Service:
                     (person,) = await on.persons(fresh)
                     given = Given(self.catalog, now, self._luck(incoming), address=incoming.address)
                     await on.apply([await self._put_aside(on, person, incoming, given, why)], now)
-        except (StoreProblem, Raced) as still:
+        except Exception as still:  # whatever it is now: whoever waits must hear of it, and the loop must live on
+            _log.exception("An event could not even be put aside.", id=incoming.id)
             _settle((waiting,), still)
         else:
             await self._after((waiting,), ())

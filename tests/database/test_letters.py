@@ -167,7 +167,8 @@ async def shown(world: World, after: int = 0, limit: int = 100) -> list[str]:
 
 async def test_both_sides_in_order_before_anything_is_sent(world: World) -> None:
     await world.people(a_person())
-    events: tuple[Event, ...] = (Said("hello"), Called("learn", "geo"), Pressed("t.1"), Uploaded("pack.zip", 1, "0" * 64), Called("help"))
+    pack = Uploaded("pack.zip", 1, "0" * 64)
+    events: tuple[Event, ...] = (Said("hello"), Called("learn", "geo"), Pressed("t.1"), pack, Called("help"))
     for n, event in enumerate(events):
         incoming = an_event(f"e{n}", event=event)
         async with world.store.batch() as on:
