@@ -95,19 +95,21 @@ class Service:
 
     async def run(self) -> None:
         """Takes turns until `stop`, and then until nobody waits."""
+        batch: list[Waiting] = []
         try:
             await self.reload()
             while not (self._stopping and not self._queue):
                 self._woken.clear()  # first: whoever wakes us while we look must not be missed
                 if self._passed_wait and not self._stopping:
                     await self._take_up()
-                if self._queue:
-                    await self._take_some([self._queue.popleft() for _ in range(min(MOST, len(self._queue)))])
+                batch = [self._queue.popleft() for _ in range(min(MOST, len(self._queue)))]
+                if batch:
+                    await self._take(batch)
                 else:
                     await self._woken.wait()
         finally:
             self._stopping = True
-            _settle(self._queue, _stopping())
+            _settle((*batch, *self._queue), _stopping())  # should the loop fall over: nobody waits for ever
 
     def _look_later(self) -> None:
         """The store failed: what was passed on is looked at again in a while, not at once and for ever."""
@@ -135,12 +137,6 @@ class Service:
         self._passed_wait = len(passed) == PASSED
         for incoming in passed:
             self._put(Waiting(incoming, None, None))
-
-    async def _take_some(self, batch: Sequence[Waiting]) -> None:
-        try:
-            await self._take(batch)
-        finally:
-            _settle(batch, _stopping())  # nobody, unless the loop itself falls over: then nobody waits for ever
 
     async def _take(self, batch: Sequence[Waiting], attempt: int = 1) -> None:
         """One transaction for all of them. What goes wrong together is tried again in halves, down to the one."""

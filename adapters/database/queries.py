@@ -62,7 +62,7 @@ class Queries:
     """The questions, built for one kind of database."""
 
     def __init__(self, dialect: Dialect) -> None:
-        self.teams = Teams(dialect, self)
+        self.teams = Teams(dialect, self.fellows)
         self._by_address = Sized(_persons_by_address, dialect)
         self._by_id = Sized(_persons_by_id, dialect)
         self._cards = Sized(lambda n: _cards(keyed(cards, ("person", "pack", "card"), n)), dialect)
@@ -131,7 +131,7 @@ class Queries:
                 progress=_wanted(rooted.get(person.id, ()), query),
                 invite=by_code.get(query.invite),
                 people=self.teams.people(on, query.people, now) if query.people else (),
-                team=self.teams.team(on, query.team) if query.team else None,
+                team=self.teams.team(on, query.team, now) if query.team else None,
             )
             for (person, query), met in zip(asked, mets, strict=True)
         )
@@ -147,7 +147,7 @@ class Queries:
             found.setdefault(person, []).append(tuple(row))
         return found
 
-    def fellows(self, on: Connection, people: Sequence[Person], pack: str = "") -> tuple[Fellow, ...]:
+    def fellows(self, on: Connection, people: Sequence[Person], pack: str) -> tuple[Fellow, ...]:
         """The people with their progress, in one pack or (empty) in all."""
         found = self._progress_of(on, [person.id for person in people])
         return tuple(

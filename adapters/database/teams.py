@@ -3,9 +3,9 @@
 It reads the progress that each turn keeps up to date and the counts of each unit's questions, never the facts.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Dialect, Select, case, exists, func, or_, select
 
@@ -17,12 +17,10 @@ from bot.given import Fellow, Missed, People, Team, TeamFound
 from bot.person import Person, Role
 from lessons.model import CardRef
 
-if TYPE_CHECKING:
-    from adapters.database.queries import Queries
+Fellows = Callable[[Connection, Sequence[Person], str], tuple[Fellow, ...]]
 
 LATE = "late"
 TEAM = (Role.LEARNER, Role.MANAGER)
-MOST_FELLOWS = 200
 MOST_MISSED = 3
 PERSON = ("state", "wake_at", "version")
 
@@ -37,12 +35,12 @@ def below(top: str) -> Select[Any]:
 class Teams:
     """The questions about other people, built for one kind of database."""
 
-    def __init__(self, dialect: Dialect, queries: "Queries") -> None:
-        self._queries = queries
+    def __init__(self, dialect: Dialect, fellows: Fellows) -> None:
+        self._fellows = fellows
         self._named = Statement(_named(), dialect, ("top", "like", "exact", "start", "word", "most"))
         self._late = Statement(_late(), dialect, ("top", "now", "most"))
-        self._members = Statement(_members(), dialect, ("top", "most"))
-        self._count = Statement(_count(), dialect, ("top",))
+        self._members = Statement(_members(), dialect, ("now", "silent", "pack", "pack", "top", "most", "skip"))
+        self._totals = Statement(_totals(), dialect, ("now", "silent", "pack", "pack", "top"))
         self._missed = Statement(_missed(), dialect, ("top", "pack", "pack", "most"))
 
     def people(self, on: Connection, asked: People, now: datetime) -> tuple[Fellow, ...]:
@@ -54,18 +52,17 @@ class Teams:
             part = key.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
             likes = (f"%{part}%", key, f"{part}%", f"% {part}%")
             found = self._named.all(on, (asked.within, *likes, asked.limit))
-        return self._queries.fellows(on, _persons(found))
+        return self._fellows(on, _persons(found), "")
 
-    def team(self, on: Connection, asked: Team) -> TeamFound:
-        """The learners and managers of a unit and below, by name."""
-        people = _persons(self._members.all(on, (asked.unit, MOST_FELLOWS)))
-        count = len(people)
-        if count == MOST_FELLOWS:
-            count = int(self._count.run(on, (asked.unit,)).scalar() or 0)
+    def team(self, on: Connection, asked: Team, now: datetime) -> TeamFound:
+        """The learners and managers of a unit and below: a page of them, the worst first, and the totals of all."""
+        values = (micros(now), micros(now - timedelta(days=SILENT_DAYS)), asked.pack, asked.pack, asked.unit)
+        members = self._members.all(on, (*values, TEAM_PAGE, asked.page * TEAM_PAGE))
+        fellows = self._fellows(on, _persons([row[:3] for row in members]), asked.pack)
         missed = self._missed.all(on, (asked.unit, asked.pack, asked.pack, MOST_MISSED))
         return TeamFound(
-            self._queries.fellows(on, people, asked.pack),
-            count,
+            tuple(replace(each, state=STATES[row[3]]) for each, row in zip(fellows, members, strict=True)),
+            {STATES[rank]: int(count) for rank, count in self._totals.all(on, values)},
             tuple(Missed(CardRef(pack, card), int(times), int(wrong)) for pack, card, times, wrong in missed),
         )
 
@@ -100,17 +97,47 @@ def _late() -> Select[Any]:
     return first(found.order_by(persons.c.name_key, persons.c.id), "most")
 
 
-def _in_team() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return persons.c.unit.in_(below("top")), persons.c.role.in_([constant(role.value) for role in TEAM])
+def _ranks() -> Subquery:
+    """Each member of a team with the place of their state in `STATES`: what `bot.progress.state_of` says of one pack,
+    for all of them. A test holds the two together."""
+    row = progress.c
+    open_ = row.completed_at.is_(None)
+
+    def any_(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+        return func.sum(case((and_(*conditions), constant(1)), else_=constant(0))) > constant(0)
+
+    def rank(state: str) -> ColumnElement[Any]:
+        return constant(STATES.index(state))
+
+    quiet = func.coalesce(row.last_at, row.enrolled_at) < given("silent")
+    state = case(
+        (any_(open_, row.due_at < given("now")), rank("late")),
+        (any_(open_, row.pack.is_not(None), quiet), rank("silent")),
+        (func.count(row.pack) == constant(0), rank("free")),
+        (func.count(row.completed_at) == func.count(row.pack), rank("done")),
+        (func.count(row.started_at) > constant(0), rank("going")),
+        else_=rank("new"),
+    )
+    in_pack = or_(given("pack") == constant(""), row.pack == given("pack"))
+    return (
+        select(persons.c.id, state.label("rank"))
+        .select_from(persons.outerjoin(progress, and_(row.person == persons.c.id, in_pack)))
+        .where(persons.c.unit.in_(below("top")), persons.c.role.in_([constant(role.value) for role in TEAM]))
+        .group_by(persons.c.id)
+        .subquery("ranks")
+    )
 
 
 def _members() -> Select[Any]:
-    found = _select().where(*_in_team())
-    return first(found.order_by(persons.c.name_key, persons.c.id), "most")
+    ranks = _ranks()
+    found = _select().add_columns(ranks.c.rank).join_from(ranks, persons, persons.c.id == ranks.c.id)
+    ordered = found.order_by(ranks.c.rank, persons.c.name_key, persons.c.id)
+    return ordered.limit(given("most")).offset(given("skip"))
 
 
-def _count() -> Select[Any]:
-    return select(func.count()).select_from(persons).where(*_in_team())
+def _totals() -> Select[Any]:
+    ranks = _ranks()
+    return select(ranks.c.rank, func.count()).group_by(ranks.c.rank)
 
 
 def _missed() -> Select[Any]:
