@@ -17,6 +17,13 @@ from lessons.model import Card, CardRef, Lesson, Loaded, Pack
 ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # no 0 and o, no 1, l and i: people read codes aloud
 
 
+# How somebody stands, the most worrying first: past a deadline; nothing done in a pack for SILENT_DAYS; nothing begun;
+# something begun; everything complete; nothing assigned.
+STATES = ("late", "silent", "new", "going", "done", "free")
+SILENT_DAYS = 14
+TEAM_PAGE = 15  # people on a page of a team
+
+
 class House(Struct, frozen=True):
     """The organisation's own settings, from the configuration. Hours are local "HH:MM"."""
 
@@ -86,10 +93,11 @@ class People(Struct, frozen=True):
 
 
 class Team(Struct, frozen=True):
-    """Look at the people of a unit and of all below it, in one pack or (empty) in all."""
+    """Look at the people of a unit and of all below it, in one pack or (empty) in all: a page of them, worst first."""
 
     unit: str
     pack: str = ""
+    page: int = 0
 
 
 class Query(Struct, frozen=True):
@@ -110,10 +118,11 @@ class Query(Struct, frozen=True):
 
 
 class Fellow(Struct, frozen=True):
-    """Another person, and where they stand in their packs."""
+    """Another person, and where they stand in their packs; in a team, one word of `STATES` for all of them."""
 
     person: Person
     progress: tuple[Progress, ...] = ()
+    state: str = ""
 
 
 class Missed(Struct, frozen=True):
@@ -125,11 +134,16 @@ class Missed(Struct, frozen=True):
 
 
 class TeamFound(Struct, frozen=True):
-    """The people of a team, at most 200, with the number of all; the three questions missed most often."""
+    """A page of a team, the worst first; how many people are in each state (see `STATES`), over all pages; the three
+    questions missed most often."""
 
     fellows: tuple[Fellow, ...] = ()
-    people: int = 0
+    totals: Mapping[str, int] = {}
     missed: tuple[Missed, ...] = ()
+
+    @property
+    def people(self) -> int:
+        return sum(self.totals.values())
 
 
 class Found(Struct, frozen=True):

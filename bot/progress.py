@@ -1,16 +1,14 @@
 """Where a person stands in a pack: counted on by each turn, recounted when a walk ends, judged against the pass mark."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from bot.effects import CardState, Effect, Effects, Note, Progress, Remember, Track
 from bot.facts import Completed
-from bot.given import Given
+from bot.given import SILENT_DAYS, Given
 from lessons.model import CardRef, Pack
-
-SILENT_DAYS = 14  # without a word, and not done: a manager should look
 
 
 class Closing(Struct, frozen=True):
@@ -84,16 +82,12 @@ def _recounted(progress: Progress, pack: Pack, states: dict[CardRef, CardState])
     return replace(progress, seen=seen, total=len(cards), graded=len(credits), score=score)
 
 
-def state_of(progress: Progress, active_at: datetime | None, now: datetime) -> str:
-    """One plain word for a manager: done, late, silent, going, new. The order is also that of worry."""
+def state_of(progress: Progress, now: datetime) -> str:
+    """How somebody stands in one pack, in a word of `STATES`. A team's page asks the same of the store, for all packs."""
     if progress.completed_at:
         return "done"
     if progress.due_at and progress.due_at < now:
         return "late"
-    last = max(filter(None, (progress.last_at, active_at, progress.enrolled_at)))
-    if (now - last).days >= SILENT_DAYS:
+    if now - (progress.last_at or progress.enrolled_at) > timedelta(days=SILENT_DAYS):
         return "silent"
     return "going" if progress.started_at else "new"
-
-
-WORST_FIRST = ("late", "silent", "new", "going", "done", "free")  # free: nothing is assigned

@@ -4,16 +4,17 @@ It reads the progress that each turn keeps up to date and the counts of each uni
 """
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Dialect, Select, case, exists, func, or_, select
+from msgspec.structs import replace
+from sqlalchemy import ColumnElement, Connection, Dialect, Select, Subquery, and_, case, exists, func, or_, select
 
 from adapters.database import rows
 from adapters.database.rows import folded, micros
 from adapters.database.statements import Row, Statement, constant, first, given
 from adapters.database.tables import live_cards, persons, progress, question_counts, units
-from bot.given import Fellow, Missed, People, Team, TeamFound
+from bot.given import SILENT_DAYS, STATES, TEAM_PAGE, Fellow, Missed, People, Team, TeamFound
 from bot.person import Person, Role
 from lessons.model import CardRef
 
@@ -39,8 +40,9 @@ class Teams:
         self._fellows = fellows
         self._named = Statement(_named(), dialect, ("top", "like", "exact", "start", "word", "most"))
         self._late = Statement(_late(), dialect, ("top", "now", "most"))
-        self._members = Statement(_members(), dialect, ("now", "silent", "pack", "pack", "top", "most", "skip"))
-        self._totals = Statement(_totals(), dialect, ("now", "silent", "pack", "pack", "top"))
+        ranked = ("top", "now", "silent", "pack", "pack")
+        self._members = Statement(_members(), dialect, (*ranked, "most", "skip"))
+        self._totals = Statement(_totals(), dialect, ranked)
         self._missed = Statement(_missed(), dialect, ("top", "pack", "pack", "most"))
 
     def people(self, on: Connection, asked: People, now: datetime) -> tuple[Fellow, ...]:
@@ -56,7 +58,7 @@ class Teams:
 
     def team(self, on: Connection, asked: Team, now: datetime) -> TeamFound:
         """The learners and managers of a unit and below: a page of them, the worst first, and the totals of all."""
-        values = (micros(now), micros(now - timedelta(days=SILENT_DAYS)), asked.pack, asked.pack, asked.unit)
+        values = (asked.unit, micros(now), micros(now - timedelta(days=SILENT_DAYS)), asked.pack, asked.pack)
         members = self._members.all(on, (*values, TEAM_PAGE, asked.page * TEAM_PAGE))
         fellows = self._fellows(on, _persons([row[:3] for row in members]), asked.pack)
         missed = self._missed.all(on, (asked.unit, asked.pack, asked.pack, MOST_MISSED))
@@ -101,18 +103,17 @@ def _ranks() -> Subquery:
     """Each member of a team with the place of their state in `STATES`: what `bot.progress.state_of` says of one pack,
     for all of them. A test holds the two together."""
     row = progress.c
-    open_ = row.completed_at.is_(None)
+    open_ = and_(row.pack.is_not(None), row.completed_at.is_(None))
 
-    def any_(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
-        return func.sum(case((and_(*conditions), constant(1)), else_=constant(0))) > constant(0)
+    def some(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+        return func.sum(case((and_(open_, condition), constant(1)), else_=constant(0))) > constant(0)
 
     def rank(state: str) -> ColumnElement[Any]:
         return constant(STATES.index(state))
 
-    quiet = func.coalesce(row.last_at, row.enrolled_at) < given("silent")
     state = case(
-        (any_(open_, row.due_at < given("now")), rank("late")),
-        (any_(open_, row.pack.is_not(None), quiet), rank("silent")),
+        (some(row.due_at < given("now")), rank("late")),
+        (some(func.coalesce(row.last_at, row.enrolled_at) < given("silent")), rank("silent")),
         (func.count(row.pack) == constant(0), rank("free")),
         (func.count(row.completed_at) == func.count(row.pack), rank("done")),
         (func.count(row.started_at) > constant(0), rank("going")),

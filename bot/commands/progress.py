@@ -61,7 +61,7 @@ def _packs(rows: tuple[Progress, ...], them: Person, given: Given, voice: Voice)
 
 def _line(row: Progress, them: Person, given: Given, voice: Voice) -> Line:
     pack = given.catalog.packs[row.pack]
-    state = state_of(row, them.rhythm.active_at, given.now)
+    state = state_of(row, given.now)
     values: dict[str, str | int] = {
         "pack": titled(pack, voice),
         "state": voice(f"state.{state}"),

@@ -17,8 +17,8 @@ from bot import texts
 from bot.commands import BY_NAME, COMMANDS
 from bot.commands.settings import WHATS
 from bot.dates import parse_day
+from bot.given import STATES
 from bot.person import Role
-from bot.progress import WORST_FIRST
 from bot.texts import FALLBACK, LANGUAGES, Voice
 from lessons.questions import KINDS
 from lessons.questions.base import How
@@ -270,7 +270,7 @@ def test_every_sentence_is_asked_for() -> None:
 
 FAMILIES: dict[str, list[str]] = {
     "help.{}": [command.name for command in COMMANDS if not command.hidden],
-    "state.{}": list(WORST_FIRST),
+    "state.{}": list(STATES),
     "role.{}": [str(role) for role in MEMBERS],
     "start.role.{}": [str(role) for role in MEMBERS],
     "sure.{}": [str(level) for level in Confidence],

@@ -1,5 +1,6 @@
 """What turns ask: the right rows, for many people at once as for one."""
 
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -7,8 +8,9 @@ from msgspec.structs import replace
 
 from adapters.database.tables import metadata
 from bot.effects import CardState, Invite, MakeInvite, Progress, Remember, Track
-from bot.given import NOTHING, Found, Missed, People, Query, Team
+from bot.given import NOTHING, STATES, TEAM_PAGE, Found, Missed, People, Query, Team
 from bot.person import Person, Role
+from bot.progress import state_of
 from lessons.model import CardRef
 from tests.database.world import DAY, NOW, World, a_person, a_state
 
@@ -179,9 +181,39 @@ async def test_a_team_is_its_learners_and_managers_below(world: World) -> None:
 
 async def test_a_large_team_is_counted_to_the_end(world: World) -> None:
     await world.people(*(a_person(f"p{n:03}", home=None) for n in range(203)))
-    (found,) = await ask(world, ("p000", Query(team=Team("all"))))
+    first, last = await ask(
+        world, ("p000", Query(team=Team("all"))), ("p000", Query(team=Team("all", page=203 // TEAM_PAGE)))
+    )
+    assert first.team and last.team
+    assert first.team.totals == last.team.totals == {"free": 203}
+    assert (len(first.team.fellows), len(last.team.fellows)) == (TEAM_PAGE, 203 % TEAM_PAGE)
+
+
+ROWS = {
+    "late": Progress("geo", NOW - DAY, due_at=NOW - DAY),
+    "silent": Progress("geo", NOW - 40 * DAY, last_at=NOW - 20 * DAY, started_at=NOW - 30 * DAY, due_at=NOW + DAY),
+    "new": Progress("geo", NOW - DAY),
+    "going": Progress("geo", NOW - DAY, started_at=NOW - DAY, last_at=NOW - DAY),
+    "done": Progress("geo", NOW - 40 * DAY, due_at=NOW - DAY, completed_at=NOW - 2 * DAY),
+}
+
+
+@pytest.mark.parametrize("state", ROWS)
+async def test_a_team_page_says_the_same_as_progress_does(world: World, state: str) -> None:
+    """The store's word for one pack is the bot's; with a second pack that is done, only new and done change."""
+    assert state_of(ROWS[state], NOW) == state
+    await world.people(a_person(), a_person("bilal"), a_person("idle"))
+    await world.publish()
+    await world.publish("tea")
+    done = Progress("tea", NOW - DAY, started_at=NOW - DAY, completed_at=NOW)
+    await world.turn("e1", (Track(ROWS[state]),))
+    await world.turn("e2", (Track(ROWS[state]), Track(done)), who="bilal")
+    (found,) = await ask(world, ("x", Query(team=Team("all"))))
     assert found.team
-    assert (len(found.team.fellows), found.team.people) == (200, 203)
+    words = {each.person.id: each.state for each in found.team.fellows}
+    assert words == {"amina": state, "bilal": "going" if state == "new" else state, "idle": "free"}
+    assert [each.state for each in found.team.fellows] == sorted(words.values(), key=STATES.index)
+    assert found.team.totals == Counter(words.values())
 
 
 async def test_a_team_in_one_pack_and_what_it_misses_most(world: World) -> None:
