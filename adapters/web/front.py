@@ -4,7 +4,7 @@ import hashlib
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 import msgspec
 from starlette.requests import Request
@@ -50,15 +50,19 @@ class Front:
     def now(self) -> datetime:
         return self.clock.now()
 
+    async def holder(self, token: str) -> str | None:
+        """The chat of a session, or None. A session belongs to a browser, so it lives in the world's time: the demo's
+        time machine must sign nobody out."""
+        return await self.sessions.chat(token, datetime.now(UTC)) if token else None
+
     async def chat(self, request: Request) -> str | None:
         """Whose session this is, or None."""
-        token = request.cookies.get(self.cookie, "")
-        return await self.sessions.chat(token, self.now()) if token else None
+        return await self.holder(request.cookies.get(self.cookie, ""))
 
     async def open_session(self, request: Request, response: Response, chat: str) -> None:
         """A new token, always; the one the browser came with ends here, so that none can be planted or left behind."""
         await self.close_session(request)
-        token = await self.sessions.open(chat, self.now())
+        token = await self.sessions.open(chat, datetime.now(UTC))
         response.set_cookie(
             self.cookie,
             token,

@@ -50,7 +50,7 @@ async def events(here: Front, chat: str, token: str, after: int) -> AsyncIterato
             quiet = 0 if woken else quiet + 1
             if not woken:
                 yield b": beat\n" + event("beat", b"1")
-            if (woken or quiet % CHECK == 0) and await here.sessions.chat(token, here.now()) != chat:
+            if (woken or quiet % CHECK == 0) and await here.holder(token) != chat:
                 yield event("over", b"1")
                 return
             for told in passing(line):

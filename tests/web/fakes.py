@@ -59,7 +59,7 @@ class MemorySessions:
 
     async def open(self, chat: str, now: datetime) -> str:
         token = secrets.token_urlsafe(32)
-        self.open_ones[token] = (chat, now + timedelta(days=60))
+        self.open_ones[token] = (chat, now + timedelta(days=30))
         return token
 
     async def chat(self, token: str, now: datetime) -> str | None:

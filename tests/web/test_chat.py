@@ -221,6 +221,18 @@ async def test_the_time_machine_moves_the_bots_clock(world: World, visit: Visit)
     await expect(page.locator(".day")).to_have_text(["Yesterday", "Today"])
 
 
+async def test_the_time_machine_signs_nobody_out(world: World, visit: Visit) -> None:
+    page = await visit(world, chat="amira")
+    for weeks in range(1, 7):
+        await page.get_by_role("button", name="+1 week").click()
+        await expect(page.get_by_role("button", name="+1 week")).not_to_have_attribute("aria-disabled", "true")
+        assert world.clock.ahead == timedelta(weeks=weeks)
+    await expect(page.locator(".toast")).to_have_count(1)
+    await page.reload()
+    await say(page, "still Amira")
+    await expect(page.get_by_text("You said: still Amira")).to_be_visible()
+
+
 async def test_an_invite_opens_a_chat_and_a_wrong_code_is_told_there(visit: Visit) -> None:
     from tests.web.world import a_world
 

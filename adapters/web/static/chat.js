@@ -184,6 +184,7 @@ listen({
   clock(data) {
     log.offset = demo.clock(data.now, true);
     log.days();
+    if (log.follow) log.toEnd(); // what the moved clock brings is what the visitor wants to see
   },
   gone,
 });

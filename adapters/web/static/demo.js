@@ -46,7 +46,7 @@ export class Demo {
   clock(now, moved) {
     this.offset = new Date(now).getTime() - Date.now();
     this.tick();
-    if (moved) toast(fill(this.texts.moved, { time: this.say("long") }));
+    if (moved) toast(fill(this.texts.moved, { time: this.say("long") }), "clock");
     return this.offset;
   }
 

@@ -40,10 +40,11 @@ export function makeId() {
 
 const toasts = () => byId("toasts");
 
-/** A kind word that need not stay. */
-export function toast(words) {
+/** A kind word that need not stay. `about`: a newer one about the same thing takes its place. */
+export function toast(words, about = "") {
   if (!words) return;
-  const node = el("p", { class: "toast", dir: "auto" }, words);
+  const node = el("p", { class: "toast", dir: "auto", "data-about": about }, words);
+  if (about) [...toasts().children].find((one) => one.dataset.about === about)?.remove();
   toasts().append(node);
   while (toasts().children.length > 3) toasts().firstChild.remove();
   setTimeout(() => node.remove(), 4000 + words.length * 60);
