@@ -16,7 +16,8 @@ from lessons.prose import Bullets
 from scheduler.hours import is_offset, local, parse_time, zone_named, zones_like
 
 NAME_LIMIT = 60
-CARDS = (3, 30)  # cards a day that make sense
+CARDS = (3, 30)  # cards a session that make sense
+MINUTES = (2, 30)
 Set_ = tuple[Person | None, Effects]  # the changed person and what was set; None: it could not be read, and why
 
 
@@ -125,6 +126,13 @@ def _cards(person: Person, value: str, given: Given) -> Set_:
     return replace(person, daily_cards=int(value)), reply(voice.para("settings.set.cards", int(value)))
 
 
+def _minutes(person: Person, value: str, given: Given) -> Set_:
+    voice = Voice(person.language)
+    if not value.isdecimal() or not MINUTES[0] <= int(value) <= MINUTES[1]:
+        return None, reply(voice.para("settings.bad.minutes", low=MINUTES[0], high=MINUTES[1]), typing="number")
+    return replace(person, daily_minutes=int(value)), reply(voice.para("settings.set.minutes", int(value)))
+
+
 def _pause(person: Person, value: str, given: Given) -> Set_:
     voice = Voice(person.language)
     if not value.isdecimal() or int(value) > 60:
@@ -146,6 +154,7 @@ WHATS: dict[str, Callable[[Person, str, Given], Set_]] = {
     "time": _time,
     "quiet": _quiet,
     "cards": _cards,
+    "minutes": _minutes,
     "pause": _pause,
     "name": _name,
 }

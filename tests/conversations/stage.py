@@ -40,6 +40,7 @@ UNITS = (
     Unit("harbour", "Harbour", "north"),
     Unit("station", "Station", "north"),
     Unit("attic", "Attic", "all"),
+    Unit("cellar", "Cellar", "all"),
 )
 PEOPLE = (
     ("amina", "Amina Diallo", "harbour", Role.LEARNER, "en", "Europe/Berlin"),

@@ -2,10 +2,13 @@
 
 import difflib
 import os
+import re
 from pathlib import Path
 
 import pytest
 
+from bot.commands import COMMANDS
+from bot.commands.base import Command
 from tests.conversations.play import Play
 from tests.conversations.stage import HERE, open_stage
 
@@ -25,6 +28,13 @@ async def test_talk(talk: Path, tmp_path: Path) -> None:
     written = talk.read_text("utf-8").splitlines()
     difference = "\n".join(difflib.unified_diff(written, played.splitlines(), "written", "played", lineterm="", n=2))
     assert not difference, difference
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+def test_every_command_is_played(command: Command) -> None:
+    """A command that nobody tries in a talk has no specification."""
+    tried = re.compile(rf"^> (\w+: )?/{command.name}\b", re.MULTILINE)
+    assert any(tried.search(talk.read_text("utf-8")) for talk in TALKS)
 
 
 def test_there_are_talks_enough() -> None:
