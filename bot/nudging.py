@@ -20,6 +20,7 @@ from scheduler.hours import is_quiet, local, next_allowed
 from scheduler.plan import DAYS_UNTIL_SILENT, Rhythm, Wants, fell_silent, may_speak, next_alarm, nudged, reason
 
 Step = tuple[Person, Effects]
+HERE = "here"  # said by the buttons under a nudge: answer in its place
 KEY = "nudge"  # of the newest nudge, so that "Not now" can take its buttons away
 SECONDS_A_CARD = 25
 NEEDS = Query(due=1, all_packs=True)
@@ -143,4 +144,4 @@ def _start(voice: Voice) -> Button:
 
 def _later(voice: Voice) -> tuple[tuple[Button, ...], ...]:
     whens = ("no", "hour", "tomorrow", "week")
-    return rows_of(tuple(Button(voice(f"button.later.{when}"), f"do.later {when}") for when in whens))
+    return rows_of(tuple(Button(voice(f"button.later.{when}"), f"do.later {when} {HERE}") for when in whens))
