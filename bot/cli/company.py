@@ -47,10 +47,10 @@ HINTS = {
     "Leyla Demir": "Speaks German, has been away for a while",
     "Ravi Sharma": "Comes nearly every day",
     "Hannah Lindqvist": "Has not started yet",
-    "Samuel Adeyemi": "Manages the store: try /remind late",
+    "Samuel Adeyemi": "Manages the store: try /team",
     "Mateo Cruz": "Learns in Spanish: try /learn",
     "Grace Kimani": "Late with a pack: try /learn",
-    "Lucía Herrera": "Manages the store: try /team",
+    "Lucía Herrera": "Two of hers are late: try /team",
     "Ingrid Solberg": "Runs it all: send a pack, or try /people",
 }
 ROLES = {Role.LEARNER: "Learner", Role.MANAGER: "Manager", Role.ADMIN: "Admin"}
@@ -92,7 +92,9 @@ VISITS = (
     Visit("Ravi Sharma", 7),
     Visit("Ravi Sharma", 6, 7),
     Visit("Ravi Sharma", 5),
+    Visit("Ravi Sharma", 4),
     Visit("Ravi Sharma", 3, 6),
+    Visit("Ravi Sharma", 2),
     Visit("Ravi Sharma", 1),
     Visit("Mateo Cruz", 6, 3),
     Visit("Mateo Cruz", 1),

@@ -99,8 +99,11 @@ def _act(question: Question, mode: Asking, right: bool) -> Event:
 Prepare = Callable[[Core, datetime], Awaitable[None]]
 
 
-async def play(database: Database, house: House, company: Enlisting, prepare: Prepare, today: datetime) -> Core:
-    """All days from the first to yesterday. `prepare` publishes and assigns, on the first morning."""
+async def play(
+    database: Database, house: House, company: Enlisting, prepare: Prepare, today: datetime, played: Callable[[], None]
+) -> Core:
+    """All days from the first to yesterday. `prepare` publishes and assigns, on the first morning; `played` hears of
+    each day that is over."""
     midnight = today.replace(hour=0, minute=0, second=0, microsecond=0)
     clock = StillClock(midnight - timedelta(days=DAYS) + timedelta(hours=7))
     watched = Watched()
@@ -114,6 +117,7 @@ async def play(database: Database, house: House, company: Enlisting, prepare: Pr
             await _ring(parts, clock.at)
             visits = [(people[visit.name], Visitor(visit)) for visit in VISITS if visit.days_ago == ago]
             await _visit(parts, clock, watched, visits)
+            played()
     return parts
 
 

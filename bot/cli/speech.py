@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -58,12 +58,12 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 
 @contextmanager
-def progress(what: str, total: int) -> Iterator[Any]:
-    """A bar on a terminal, nothing elsewhere. Call the result with how many more are done."""
-    if not sys.stderr.isatty() or total < 2:
-        yield lambda _more=1: None
+def progress(what: str, total: int) -> Iterator[Callable[[], None]]:
+    """A bar on a terminal, nothing elsewhere. Call the result whenever one more is done."""
+    if not sys.stderr.isatty():
+        yield lambda: None
         return
     import typer
 
     with typer.progressbar(length=total, label=what, file=sys.stderr) as bar:
-        yield lambda more=1: bar.update(more)
+        yield lambda: bar.update(1)

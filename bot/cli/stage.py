@@ -23,7 +23,7 @@ from bot.cli.assemble import Core
 from bot.cli.errands import AddPack, Office, PackAdded, carry_out
 from bot.cli.folder import read_folder
 from bot.cli.history import play
-from bot.cli.speech import Stopped
+from bot.cli.speech import Stopped, progress
 from bot.config import Config, Organisation, Web
 from bot.config import Database as Where
 from lessons.archive import write_zip
@@ -131,7 +131,8 @@ async def _make(database: Database, config: Config, now: datetime) -> None:
                 raise Stopped(f"The shipped pack {pack} is damaged.", "Install Morsel again.")
         await core.registry.carry_out(company.assignments(found, now), at)
 
-    parts = await play(database, config.house, found, prepare, now)
+    with progress("Making the company", company.DAYS) as played:
+        parts = await play(database, config.house, found, prepare, now, played)
     await parts.registry.enlist((), late, now)
     await parts.registry.carry_out(company.bound(late), now)
 
