@@ -105,6 +105,11 @@ BAD: dict[str, tuple[str | bytes, int, str]] = {
     "dotted key": ('# one\norganisation.nudge_at = "99:00"', 2, "not a time of day"),
     "inline table": ('\nweb = { host = "127.0.0.1", port = 70000 }', 2, "out of range"),
     "after a long text": ('[organisation]\nname = """\n[web]\nport = 1"""\n[web]\nport = 70000', 6, "out of range"),
+    "after a list of many lines": (
+        '[organisation]\nlanguage = [\n"a = 1",\n"[web]", # [\n]\nzone = "Mars"',
+        6,
+        "no time zone",
+    ),
     "quoted key": ('[organisation]\n"nudge_at" = "25:00"', 2, "not a time of day"),
     "no closing quote": ('[web]\nhost = "127.0.0.1\nport = 1', 2, "not TOML"),
     "no value": ("[web]\n\nport =", 3, "not TOML"),
