@@ -106,7 +106,7 @@ BAD: dict[str, tuple[str | bytes, int, str]] = {
     "inline table": ('\nweb = { host = "127.0.0.1", port = 70000 }', 2, "out of range"),
     "after a long text": ('[organisation]\nname = """\n[web]\nport = 1"""\n[web]\nport = 70000', 6, "out of range"),
     "after a list of many lines": (
-        '[organisation]\nlanguage = [\n"a = 1",\n"[web]", # [\n]\nzone = "Mars"',
+        '[organisation]\nlanguage = [\n"a = 1",\n["web"], # [\n]\nzone = "Mars"',
         6,
         "no time zone",
     ),
