@@ -30,7 +30,7 @@ Needs = Callable[[Person, Event, Catalog], Query | None]
 TakeTurn = Callable[[Person, Event, Given], tuple[Person, Effects]]
 Broken = Callable[[Person, str], Say]  # what to say to a person when their turn raised; the reference they may quote
 
-MOST = 512  # events in one transaction: more gain nothing, and everybody waits for the last one
+MOST = 512  # events in one transaction: more gain nothing
 PASSED = 500  # passed-on events taken up at once
 ATTEMPTS = 5  # of an event that somebody always overtakes
 RING_LATER = timedelta(minutes=1)
@@ -81,7 +81,8 @@ class Service:
             raise _stopping()
         upload = await self._store.read_pack(incoming.event) if isinstance(incoming.event, Uploaded) else None
         done = asyncio.get_running_loop().create_future()
-        self._put(Waiting(incoming, upload, done))
+        self._queue.append(Waiting(incoming, upload, done))
+        self._woken.set()
         await done
 
     def stop(self) -> None:
@@ -122,10 +123,6 @@ class Service:
 
     # --- Many ----------------------------------------------------------------------------------------------------------
 
-    def _put(self, waiting: Waiting) -> None:
-        self._queue.append(waiting)
-        self._woken.set()
-
     async def _take_up(self) -> None:
         """Queues what turns passed on to other people. Queued twice, it still happens once."""
         try:
@@ -135,8 +132,7 @@ class Service:
             self._look_later()
             return
         self._passed_wait = len(passed) == PASSED
-        for incoming in passed:
-            self._put(Waiting(incoming, None, None))
+        self._queue += [Waiting(incoming, None, None) for incoming in passed]
 
     async def _take(self, batch: Sequence[Waiting], attempt: int = 1) -> None:
         """One transaction for all of them. What goes wrong together is tried again in halves, down to the one."""

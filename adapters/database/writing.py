@@ -26,7 +26,6 @@ class Writing:
         def rows_of(table: Table, names: tuple[str, ...]) -> Insert:
             return upsert(table, dialect).values(_given(names))
 
-        # Named in the order of the table's columns, as SQLAlchemy writes them.
         person = ("id", *PERSON)
         self.new_persons = put(rows_of(persons, person).on_conflict_do_nothing(), person)
         held = (persons.c.id == given("of"), persons.c.version == given("was"))

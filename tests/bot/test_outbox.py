@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -11,118 +10,21 @@ import pytest_asyncio
 
 from bot import outbox as outbox_module
 from bot.effects import Amend, Effects, Say
-from bot.events import Address, Incoming, Left
-from bot.message import Message
-from bot.outbox import ATTEMPTS, Outbox, backoff
+from bot.events import Address, Left
+from bot.outbox import ATTEMPTS, backoff
 from bot.ports import (
     BadMessage,
-    Deliver,
     Gone,
     Misconfigured,
     Posted,
     Refused,
-    SendError,
     StoreProblem,
     Throttled,
     Unknown,
     Unreachable,
 )
-from tests.database.world import DAY, NOW, World, a_person, open_world, words
-
-
-class Moving:
-    """A clock that only moves when it is told."""
-
-    def __init__(self) -> None:
-        self.at = NOW
-
-    def now(self) -> datetime:
-        return self.at
-
-
-class Phone:
-    """A channel that writes down what it is told, and fails as often as planned."""
-
-    name = "web"
-
-    def __init__(self) -> None:
-        self.told: list[tuple[str, str, str]] = []  # address, mark that is changed, words
-        self.plan: dict[str, list[SendError | Exception]] = {}  # words -> what happens instead, in order
-        self.gate = asyncio.Event()
-        self.gate.set()
-        self.at_once = self.most_at_once = 0
-        self.busy: set[str] = set()
-
-    async def run(self, deliver: Deliver) -> None:
-        await asyncio.Event().wait()
-
-    async def send(self, address: Address, message: Message) -> str:
-        await self._tell(address, "", message)
-        return f"@{message.plain}"
-
-    async def amend(self, address: Address, mark: str, message: Message) -> None:
-        await self._tell(address, mark, message)
-
-    async def _tell(self, address: Address, mark: str, message: Message) -> None:
-        assert address.chat not in self.busy, "two letters of one address at once"
-        self.busy.add(address.chat)
-        self.most_at_once = max(self.most_at_once, len(self.busy))
-        try:
-            await self.gate.wait()
-            await asyncio.sleep(0)
-            if plan := self.plan.get(message.plain):
-                raise plan.pop(0)
-            self.told.append((address.chat, mark, message.plain))
-        finally:
-            self.busy.discard(address.chat)
-
-    @property
-    def words(self) -> list[str]:
-        return [words for _, _, words in self.told]
-
-
-class Post:
-    """A running outbox, its channel, and what came back to the bot."""
-
-    def __init__(self, world: World) -> None:
-        self.world, self.clock, self.phone = world, Moving(), Phone()
-        self.back: list[Incoming] = []
-        self.refuses_back = 0
-        self.outbox = Outbox(world.store, {"web": self.phone}, self._deliver, self.clock)
-
-    async def _deliver(self, incoming: Incoming) -> None:
-        if self.refuses_back:
-            self.refuses_back -= 1
-            raise StoreProblem("full")
-        self.back.append(incoming)
-
-    async def put(self, id_: str, *effects: Say | Amend, who: str = "amina") -> None:
-        await self.world.turn(id_, effects, who=who)
-        self.outbox.wake()
-
-    async def rest(self) -> None:
-        """Until nothing moves any more."""
-        quiet = 0
-        while quiet < 8:
-            before = len(self.phone.told), self.states()
-            self.outbox.wake()
-            await asyncio.sleep(0.01)
-            quiet = quiet + 1 if (len(self.phone.told), self.states()) == before else 0
-
-    def states(self) -> list[str]:
-        return [state for (state,) in self.world.rows("SELECT state FROM letters WHERE state <> 'said' ORDER BY id")]
-
-
-@asynccontextmanager
-async def at_work(world: World) -> AsyncIterator[Post]:
-    post = Post(world)
-    task = asyncio.create_task(post.outbox.run())
-    try:
-        yield post
-    finally:
-        post.phone.gate.set()
-        post.outbox.stop()
-        await task
+from tests.bot.post import Post, at_work
+from tests.database.world import DAY, NOW, a_person, open_world, words
 
 
 @pytest_asyncio.fixture
@@ -184,6 +86,18 @@ async def test_throttled_waits_as_long_as_it_was_told_and_others_go_on(post: Pos
     await post.rest()
     assert post.phone.words == ["3", "1", "2", "4"]
     assert post.world.rows("SELECT max(attempts) FROM letters") == [(0,)], "the platform's wish uses up no attempt"
+
+
+async def test_a_chat_that_is_to_be_left_alone_gets_no_answer_either(post: Post) -> None:
+    post.phone.plan = {"nudge": [Throttled("slow down", after=30)]}
+    await post.put("e1", Say(words("nudge"), push=True))
+    await post.rest()
+    await post.put("e2", Say(words("answer")))
+    await post.rest()
+    assert post.phone.words == []
+    post.clock.at = NOW + timedelta(seconds=30)
+    await post.rest()
+    assert post.phone.words == ["answer", "nudge"]
 
 
 async def test_unreachable_is_tried_again_with_longer_waits_and_given_up_after_a_day(post: Post) -> None:
@@ -306,7 +220,8 @@ async def test_a_stop_writes_down_what_is_under_way_and_sends_nothing_new(post: 
     post.outbox.stop()
     await asyncio.sleep(0.02)
     post.phone.gate.set()
-    await post.rest()
+    assert post.running
+    await post.running
     assert post.states() == ["sent", "waiting"]
 
 

@@ -25,6 +25,15 @@ async def test_a_file_comes_back_byte_for_byte(world: World, size: int) -> None:
 async def test_too_large_a_file_leaves_nothing(world: World) -> None:
     assert await world.store.keep_file("big", pieces(b"x" * 3_000_001, 100_000), 3_000_000) is None
     assert world.rows("SELECT count(*) FROM files") == world.rows("SELECT count(*) FROM file_chunks") == [(0,)]
+    read = []
+
+    async def endless() -> AsyncIterator[bytes]:
+        while True:
+            read.append(1)
+            yield b"x" * PIECE
+
+    assert await world.store.keep_file("endless", endless(), 3_000_000) is None
+    assert len(read) == 3, "nothing is read beyond the limit"
     assert await world.store.keep_file("just", pieces(b"x" * 3_000_000, 100_000), 3_000_000)
 
 

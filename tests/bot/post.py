@@ -1,0 +1,126 @@
+"""A running outbox, a channel that does as it is told, and a clock that only moves when it is told."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from types import SimpleNamespace
+from typing import Any
+
+from bot.effects import Amend, Say
+from bot.events import Address, Incoming
+from bot.message import Message
+from bot.outbox import Outbox
+from bot.ports import (
+    Deliver,
+    Letter,
+    SendError,
+    StoreProblem,
+)
+from tests.database.world import NOW, World
+
+
+class Moving:
+    """A clock that only moves when it is told."""
+
+    def __init__(self) -> None:
+        self.at = NOW
+
+    def now(self) -> datetime:
+        return self.at
+
+
+class Phone:
+    """A channel that writes down what it is told, and fails as often as planned."""
+
+    name = "web"
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, str, str]] = []  # address, mark that is changed, words
+        self.plan: dict[str, list[SendError | Exception]] = {}  # words -> what happens instead, in order
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.at_once = self.most_at_once = 0
+        self.busy: set[str] = set()
+
+    async def run(self, deliver: Deliver) -> None:
+        await asyncio.Event().wait()
+
+    async def send(self, address: Address, message: Message) -> str:
+        await self._tell(address, "", message)
+        return f"@{message.plain}"
+
+    async def amend(self, address: Address, mark: str, message: Message) -> None:
+        await self._tell(address, mark, message)
+
+    async def _tell(self, address: Address, mark: str, message: Message) -> None:
+        assert address.chat not in self.busy, "two letters of one address at once"
+        self.busy.add(address.chat)
+        self.most_at_once = max(self.most_at_once, len(self.busy))
+        try:
+            await self.gate.wait()
+            await asyncio.sleep(0)
+            if plan := self.plan.get(message.plain):
+                raise plan.pop(0)
+            self.told.append((address.chat, mark, message.plain))
+        finally:
+            self.busy.discard(address.chat)
+
+    @property
+    def words(self) -> list[str]:
+        return [words for _, _, words in self.told]
+
+
+class Post:
+    """A running outbox, its channel, and what came back to the bot."""
+
+    def __init__(self, world: World) -> None:
+        self.world, self.clock, self.phone = world, Moving(), Phone()
+        self.back: list[Incoming] = []
+        self.refuses_back = 0
+        self.looks, self.quiet = 0, False
+        self.running: asyncio.Task[None] | None = None
+        rows = SimpleNamespace(letters=self._letters, posted=self._posted)
+        self.outbox = Outbox(rows, {"web": self.phone}, self._deliver, self.clock)
+
+    async def _deliver(self, incoming: Incoming) -> None:
+        if self.refuses_back:
+            self.refuses_back -= 1
+            raise StoreProblem("full")
+        self.back.append(incoming)
+
+    async def put(self, id_: str, *effects: Say | Amend, who: str = "amina") -> None:
+        await self.world.turn(id_, effects, who=who)
+        self.outbox.wake()
+
+    async def rest(self) -> None:
+        """Until a whole look at the rows has found nothing to do."""
+        looks = self.looks
+        while self.looks < looks + 2 or not self.quiet:  # the first look may have begun before we asked
+            self.outbox.wake()
+            await asyncio.sleep(0.001)
+
+    async def _letters(self, *asked: Any) -> Sequence[Letter]:
+        found = await self.world.store.letters(*asked)
+        self.looks += 1
+        held = self.outbox._paused
+        self.quiet = not self.outbox._under_way and all(each.address in held for each in found)
+        return found
+
+    async def _posted(self, *asked: Any) -> None:
+        await self.world.store.posted(*asked)
+
+    def states(self) -> list[str]:
+        return [state for (state,) in self.world.rows("SELECT state FROM letters WHERE state <> 'said' ORDER BY id")]
+
+
+@asynccontextmanager
+async def at_work(world: World) -> AsyncIterator[Post]:
+    post = Post(world)
+    task = post.running = asyncio.create_task(post.outbox.run())
+    try:
+        yield post
+    finally:
+        post.phone.gate.set()
+        post.outbox.stop()
+        await task
