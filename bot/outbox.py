@@ -115,9 +115,13 @@ class Outbox:
         if free <= 0:
             return
         letters = await self._rows.letters(now, AT_ONCE + held, tuple(self._channels))
-        ready = [each for each in letters if each.address not in self._under_way and each.address not in self._paused]
+        ready = [each for each in letters if self._may_go(each.address)]
         for letter in ready[:free]:
             self._under_way[letter.address] = asyncio.create_task(self._post(letter))
+
+    def _may_go(self, to: Address) -> bool:
+        """Asked after the rows were read: meanwhile a channel may have stopped, or a chat may want to be left alone."""
+        return to.channel in self._channels and to not in self._under_way and to not in self._paused
 
     async def _post(self, letter: Letter) -> None:
         """Sends one letter. Whatever happens, there is a result."""

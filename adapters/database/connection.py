@@ -3,9 +3,9 @@
 Promise: every write and every checkpoint goes through one connection in one thread; a commit that returned is on the
 disk. Readers cannot write. It does not know what is stored.
 
-The writer is a plain connection in a thread of its own, not the async engine: measured for a batch of answers, the
-async engine spends most of its time on a hop between threads for every single statement. A whole phase of a batch is
-one hop here. On PostgreSQL the same functions run by `run_sync`.
+The reading side is SQLAlchemy's async engine on aiosqlite. The writer is a plain connection in a thread of its own:
+measured for a batch of answers, the async engine spends most of its time on a hop between threads for every single
+statement. A whole phase of a batch is one hop here. On PostgreSQL the same functions run by `run_sync`.
 """
 
 import asyncio
@@ -13,10 +13,13 @@ import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Thread
 from typing import Any, Self, TypeVar
 
+import aiosqlite
 from sqlalchemy import Connection, Engine, create_engine, event, exc
-from sqlalchemy.pool import QueuePool, StaticPool
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool, StaticPool
 
 from adapters.database.lock import Lock, not_writable
 from adapters.database.migrations.run import migrate
@@ -54,9 +57,8 @@ class Database:
         self._lock = lock
         self._engine = writer
         self._connection = connection
-        self._readers = _engine(path, READER, "BEGIN", read_only=True)
+        self._readers = Readers(path)
         self._writing = ThreadPoolExecutor(1, "morsel-writer")
-        self._reading = ThreadPoolExecutor(READERS, "morsel-reader")
         self._turn = asyncio.Lock()
 
     @classmethod
@@ -72,7 +74,7 @@ class Database:
             raise not_writable(path.parent, why) from why
         lock = Lock(path)
         lock.take()
-        engine = _engine(path, WRITER, "BEGIN IMMEDIATE", read_only=False)
+        engine = _writer(path)
         try:
             connection = _guarded(path, engine.connect)
             _guarded(path, lambda: migrate(connection))
@@ -86,8 +88,7 @@ class Database:
     def close(self) -> None:
         """Waits for what is under way."""
         self._writing.shutdown()
-        self._reading.shutdown()
-        self._readers.dispose()
+        self._readers.close()
         self._connection.close()
         self._engine.dispose()
         self._lock.release()
@@ -113,20 +114,19 @@ class Database:
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """A look at one committed moment."""
+        try:
+            return await self._readers.read(work)
+        except (sqlite3.Error, exc.DBAPIError) as why:
+            raise (_problem(self.path, why) or why) from why
 
-        def whole() -> T:
-            with self._readers.connect() as connection:
-                return work(connection)
-
-        return await self._run(self._reading, whole)
+    async def rest(self) -> None:
+        """Until the last look has ended, also those whose asker has gone: for before the event loop ends."""
+        await self._readers.rest()
 
     async def step(self, work: Callable[[], T]) -> T:
         """Something in the writing thread. Only for transactions: whoever calls it has the turn."""
-        return await self._run(self._writing, work)
-
-    async def _run(self, threads: ThreadPoolExecutor, work: Callable[[], T]) -> T:
         # Shielded: when the caller is cancelled, the thread still ends its work before anything else may begin.
-        return await asyncio.get_running_loop().run_in_executor(threads, _guarded, self.path, work)
+        return await asyncio.get_running_loop().run_in_executor(self._writing, _guarded, self.path, work)
 
     @property
     def connection(self) -> Connection:
@@ -171,26 +171,87 @@ def _end(connection: Connection, good: bool) -> None:
         connection.rollback()  # after a commit it does nothing
 
 
-def _engine(path: Path, pragmas: tuple[str, ...], begin: str, read_only: bool) -> Engine:
-    """Connections that are kept, with transactions that we begin ourselves: sqlite3's own begin too late."""
-    uri = f"{path.as_uri()}?mode={'ro' if read_only else 'rwc'}"
+class Readers:
+    """The async engine of those that only read: a few connections that are kept, each with a thread of its own."""
+
+    def __init__(self, path: Path) -> None:
+        self._uri = f"{path.as_uri()}?mode=ro"
+        self._made: list[aiosqlite.Connection] = []
+        self._looks: set[asyncio.Task[Any]] = set()
+        self._engine = create_async_engine(
+            "sqlite+aiosqlite://",
+            async_creator=self._connect,
+            poolclass=AsyncAdaptedQueuePool,
+            pool_size=READERS,
+            max_overflow=0,
+        )
+        _begin_by(self._engine.sync_engine, "BEGIN")
+
+    async def _connect(self) -> aiosqlite.Connection:
+        made = await aiosqlite.connect(self._uri, uri=True, isolation_level=None, cached_statements=256)
+        self._made.append(made)
+        for pragma in READER:
+            await made.execute(pragma)
+        return made
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        """Shielded: a look that is cancelled half-way would leave its connection in nobody's hands."""
+        look = asyncio.ensure_future(self._look(work))
+        self._looks.add(look)
+        look.add_done_callback(self._looks.discard)
+        return await asyncio.shield(look)
+
+    async def _look(self, work: Callable[[Connection], T]) -> T:
+        async with self._engine.connect() as connection:
+            return await connection.run_sync(work)
+
+    async def rest(self) -> None:
+        while self._looks:
+            await asyncio.wait(self._looks)
+
+    def close(self) -> None:
+        """At once, or when the last look has ended that nobody waits for any more."""
+        for look in self._looks:
+            look.add_done_callback(self._ended)
+        if not self._looks:
+            self._stop()
+
+    def _ended(self, _: asyncio.Task[Any]) -> None:
+        if not self._looks:
+            self._stop()
+
+    def _stop(self) -> None:
+        while self._made:
+            made = self._made.pop()
+            # From a thread without an event loop: else aiosqlite tells one that may be closed already.
+            stopping = Thread(target=made.stop)
+            stopping.start()
+            stopping.join()
+            made._thread.join()
+
+
+def _writer(path: Path) -> Engine:
+    """One connection that is kept."""
 
     def connect() -> sqlite3.Connection:
+        uri = f"{path.as_uri()}?mode=rwc"
         made = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False, cached_statements=256)
         try:
-            for pragma in pragmas:
+            for pragma in WRITER:
                 made.execute(pragma).close()
         except BaseException:
             made.close()
             raise
         return made
 
-    if read_only:
-        engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool, pool_size=READERS, max_overflow=0)
-    else:
-        engine = create_engine("sqlite://", creator=connect, poolclass=StaticPool)
-    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+    engine = create_engine("sqlite://", creator=connect, poolclass=StaticPool)
+    _begin_by(engine, "BEGIN IMMEDIATE")
     return engine
+
+
+def _begin_by(engine: Engine, words: str) -> None:
+    """Transactions begin by our own words: sqlite3's own begin too late."""
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(words))
 
 
 # --- What can go wrong -------------------------------------------------------------------------------------------------
@@ -221,15 +282,12 @@ def _guarded(path: Path, work: Callable[[], T]) -> T:
     """Runs it; what the world did wrong becomes a StoreProblem, our own mistakes stay what they are."""
     try:
         return work()
-    except sqlite3.Error as why:
-        problem = _problem(path, why)
-        raise (problem or why) from why
-    except exc.DBAPIError as why:
-        problem = _problem(path, why.orig)
-        raise (problem or why) from why
+    except (sqlite3.Error, exc.DBAPIError) as why:
+        raise (_problem(path, why) or why) from why
 
 
-def _problem(path: Path, why: Any) -> StoreProblem | None:
-    name: str = getattr(why, "sqlite_errorname", None) or ""
+def _problem(path: Path, why: sqlite3.Error | exc.DBAPIError) -> StoreProblem | None:
+    cause = why.orig if isinstance(why, exc.DBAPIError) else why
+    name: str = getattr(cause, "sqlite_errorname", None) or ""
     found = next((words for code, words in _SENTENCES.items() if name.startswith(code)), None)
     return StoreProblem(found[0].format(path=path), found[1]) if found else None

@@ -155,6 +155,7 @@ async def running(
     bot = Running(parts, channel, metronome)
     office = Office(parts.store, parts.registry, clock, house, parts.service.reload)
     async with AsyncExitStack() as stack:
+        stack.push_async_callback(database.rest)
         await parts.service.reload()  # before anybody can ask
         # Entered in the order of need, left the other way round.
         await stack.enter_async_context(_part(bot, "the outbox", outbox.run(), outbox.stop))

@@ -112,7 +112,10 @@ async def at_work(world: World, **changed: Any) -> AsyncIterator[Running]:
         yield Running(world, service, clock)
     finally:
         service.stop()
-        await task
+        try:
+            await task
+        finally:
+            await world.database.rest()
 
 
 @pytest_asyncio.fixture
@@ -272,6 +275,7 @@ async def test_a_service_that_falls_over_lets_go_of_who_waits(tmp_path: Path) ->
         await asyncio.sleep(0)
         task.cancel()
         results = await asyncio.gather(task, waiting, return_exceptions=True)
+        await world.database.rest()
     assert isinstance(results[0], asyncio.CancelledError)
     assert isinstance(results[1], StoreProblem | None)
 

@@ -137,7 +137,9 @@ def check_limits(message: Message) -> None:
         assert 0 < len(button.label) <= LABEL_LIMIT, button
         assert 0 < len(button.press.encode()) <= PRESS_LIMIT, button
     entry = Entry(1, 1, datetime(2026, 3, 2, tzinfo=UTC), message)
-    assert message.fleeting or show(entry, lambda picture: ShownPicture("/pictures/x", picture.alt)), "the web chat shows it"
+    assert message.fleeting or show(entry, lambda picture: ShownPicture("/pictures/x", picture.alt)), (
+        "the web chat shows it"
+    )
 
 
 def zipped(name: str) -> bytes:

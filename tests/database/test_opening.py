@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy import Connection
 
 from adapters.database.connection import Database
 from adapters.database.tables import metadata
@@ -38,10 +39,12 @@ def a_holder(path: Path) -> "subprocess.Popen[str]":
     return holder
 
 
-def test_the_steps_build_the_tables_that_the_code_knows(world: World) -> None:
-    with world.database._readers.connect() as on:
+async def test_the_steps_build_the_tables_that_the_code_knows(world: World) -> None:
+    def differences(on: Connection) -> list[object]:
         context = MigrationContext.configure(on, opts={"compare_type": True, "compare_server_default": True})
-        assert compare_metadata(context, metadata) == []
+        return list(compare_metadata(context, metadata))
+
+    assert await world.database.read(differences) == []
     written = {sql for (sql,) in world.rows("SELECT sql FROM sqlite_master WHERE name LIKE 'ix_%'")}
     assert sum("WHERE" in sql for sql in written) == 8, "an index over some rows has lost its condition"
 
@@ -145,7 +148,7 @@ async def test_readers_cannot_write_and_do_not_checkpoint(world: World) -> None:
 
     with pytest.raises(StoreProblem, match="cannot open or write"):
         await world.database.read(write)
-    assert world.rows("PRAGMA wal_autocheckpoint") == [(0,)]
+    assert await world.database.read(lambda on: on.exec_driver_sql("PRAGMA wal_autocheckpoint").scalar()) == 0
     on = world.database.connection
     assert on.exec_driver_sql("PRAGMA synchronous").scalar() == 2, "FULL"
     assert on.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"

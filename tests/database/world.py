@@ -1,9 +1,10 @@
 """A small company on a real database file, and short ways to make turns happen there."""
 
 import io
+import sqlite3
 import zipfile
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -103,8 +104,9 @@ class World:
         return before
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        with self.database._readers.connect() as on:
-            return [tuple(row) for row in on.exec_driver_sql(sql)]
+        """What is committed, by a look from outside."""
+        with closing(sqlite3.connect(f"file:{self.database.path}?mode=ro", uri=True)) as on:
+            return on.execute(sql).fetchall()
 
 
 @contextmanager

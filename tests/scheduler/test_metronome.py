@@ -56,7 +56,7 @@ class Alarms:
 
 async def until(true: Callable[[], bool]) -> None:
     async with asyncio.timeout(30):
-        while not true():  # noqa: ASYNC110 - what it waits for has no event
+        while not true():
             await asyncio.sleep(0.005)
 
 
