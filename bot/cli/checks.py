@@ -31,6 +31,14 @@ Verdict = Literal["green", "yellow", "red"]
 PYTHON = (3, 11)
 ROOM, LITTLE_ROOM = 1_000_000_000, 100_000_000  # bytes free on the database's disk
 BUILT = datetime(2026, 1, 1, tzinfo=UTC)  # no computer that runs this program is earlier
+FONT_FOLDERS = tuple(
+    Path(name).expanduser()
+    for name in (
+        *("/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts", "~/.fonts"),  # the XDG ones
+        *("/System/Library/Fonts", "/Library/Fonts", "~/Library/Fonts"),  # macOS
+    )
+)
+FONTS = (".ttf", ".ttc", ".otf", ".otc")
 
 
 class Check(Struct, frozen=True):
@@ -48,6 +56,7 @@ def everything(settings: Settings) -> Iterator[Check]:
     yield sqlite(sqlite3.sqlite_version_info)
     yield zones()
     yield clock()
+    yield fonts()
     yield config(settings)
     if settings.read.config is None:
         return
@@ -106,6 +115,16 @@ def clock(now: datetime | None = None) -> Check:
     if (now or SystemClock().now()) < first:
         return Check("clock", "red", "The clock runs backwards.", fix)
     return Check("clock", "green", f"It is {shown}.")
+
+
+def fonts(folders: tuple[Path, ...] = FONT_FOLDERS) -> Check:
+    """Fonts to draw with. Never red: nothing in this version draws, and where a drawing lacks them, text is just gone."""
+    names = (name for folder in folders for _, _, files in os.walk(folder) for name in files)
+    count = sum(name.lower().endswith(FONTS) for name in names)
+    if count:
+        return Check("fonts", "green", f"{count} font files.")
+    found = "There are no fonts. Nothing in this version needs them yet; drawn charts will."
+    return Check("fonts", "yellow", found, "Install some: apt-get install fonts-dejavu")
 
 
 def config(settings: Settings) -> Check:

@@ -41,6 +41,25 @@ def test_a_clock_that_is_years_off(year: int) -> None:
     assert checks.clock(datetime(year, 6, 1, tzinfo=UTC)).verdict == "red"
 
 
+def test_fonts_are_looked_for_and_never_a_reason_to_stop(tmp_path: Path) -> None:
+    here, nowhere = tmp_path / "fonts", tmp_path / "nowhere"
+    (here / "deep").mkdir(parents=True)
+    (here / "deep" / "readme.txt").write_text("no font")
+    none = checks.fonts((nowhere, here))
+    assert none.verdict == "yellow"
+    assert "Nothing in this version needs them yet" in none.found
+    assert "apt-get install fonts-dejavu" in none.fix
+    (here / "deep" / "DejaVuSans.TTF").write_bytes(b"")
+    some = checks.fonts((nowhere, here))
+    assert (some.verdict, some.fix) == ("green", "")
+    assert some.found.startswith("1 ")
+
+
+def test_the_doctor_looks_at_fonts_whatever_the_settings_say() -> None:
+    broken = Settings("c.toml", read_config("c.toml", b"[web]\nport = -1", {}))
+    assert "fonts" in {check.name for check in checks.everything(broken)}
+
+
 def test_settings_with_mistakes_end_the_visit() -> None:
     settings = Settings("c.toml", read_config("c.toml", b"[web]\nport = -1", {}))
     last = list(checks.everything(settings))[-1]
