@@ -33,7 +33,8 @@ class Visitor:
         person = self.page.locator("[data-chat]", has_text=name).first
         if await self.page.locator("#side-toggle").is_visible() and not await person.is_visible():
             await self.page.click("#side-toggle")
-        await person.click()
+        async with self.page.expect_navigation():
+            await person.click()
         await self.page.wait_for_selector('#status[data-look="on"]')
 
     async def tap(self, label: str) -> None:
