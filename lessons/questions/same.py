@@ -1,7 +1,8 @@
 """Whether typed words mean an expected answer: forgiving of case, accents, spaces and small slips, not of another word.
 
 Nothing here knows meanings. A slip is told from another word by rules: equal digits, equal signs, the same number of
-words, the same first letter, no slip in short words, and tables of words that differ little and mean another thing.
+words, the same first letter, no slip in very short words and no letter in place of another in short ones, and tables
+of words that differ little and mean another thing.
 """
 
 import re
@@ -10,8 +11,10 @@ from typing import Final
 
 from lessons.questions.fold import Flat, digits, flatten, visible
 
+_LONG_WORD: Final = 7  # letters from which on few words differ from another word by one letter
 _LONGEST: Final = 400  # characters of a typed text that are compared; no option or answer is longer
-# Words that are never a slip for another: counting and denying. Only those of four letters and more can be mistaken.
+# Words that are never a slip for another: counting, denying, and twins that only a swapped, doubled or left out letter
+# tells apart. Only words of four letters and more can be mistaken.
 
 
 def _words(text: str) -> frozenset[str]:
@@ -22,7 +25,9 @@ _NEVER_A_SLIP: Final = _words(
     "none never nothing neither nobody without three four five seven eight nine eleven twelve thirteen thirty fifteen "
     "kein keine keinen nicht nichts niemals ohne zwei drei vier funf sechs sieben acht neun zehn zwolf hundert tausend "
     "jamais rien sans aucun aucune deux trois quatre cinq sept huit neuf onze douze cent mille "
-    "nunca nada ninguno tres cuatro cinco seis siete ocho nueve diez doce cien"
+    "nunca nada ninguno tres cuatro cinco seis siete ocho nueve diez doce cien "
+    "form from dairy diary desert dessert trail trial angel angle quiet quite complaint compliant contact contract "
+    "refuse reuse casual causal breath breathe later latter infected inflected"
 )
 # Beginnings and endings that turn a word into its opposite or another thing.
 _BEGINNINGS: Final = (
@@ -128,10 +133,20 @@ def _slips(typed: str, wanted: str) -> int | None:
     swapped = typed[:2] == wanted[1::-1]
     if typed[0] != wanted[0] and not swapped:  # "unsafe" and "safe", "cold" and "gold"; fingers seldom slip there
         return None
+    if _another_letter(typed, wanted):
+        return None
     from rapidfuzz.distance import DamerauLevenshtein  # here, for the command line must answer --help without it
 
     slips = DamerauLevenshtein.distance(typed, wanted, score_cutoff=limit)
     return slips if slips <= limit else None
+
+
+def _another_letter(typed: str, wanted: str) -> bool:
+    """Whether a short word has a letter in place of another: "soup" and "soap", "clear" and "clean", "batter" and "butter".
+
+    A letter doubled, left out or swapped seldom makes another word; one that took another's place often does.
+    """
+    return len(typed) == len(wanted) < _LONG_WORD and sorted(typed) != sorted(wanted)
 
 
 def _limit(letters: int) -> int:
