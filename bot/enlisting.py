@@ -137,7 +137,8 @@ def _change(known: Person | None, person: Person, tree: Tree) -> Change:
     """How a person differs from before."""
     unit = tree.path(person.unit)
     if known is None:
-        return Change("new", person.name, unit, (f"role: {person.role}", f"zone: {person.rhythm.zone}"))
+        what = (f"role: {person.role}", f"language: {person.language}", f"zone: {person.rhythm.zone}")
+        return Change("new", person.name, unit, what)
     sides = [
         ("name", known.name, person.name),
         ("unit", tree.path(known.unit), unit),

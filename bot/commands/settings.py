@@ -18,6 +18,7 @@ from scheduler.hours import is_offset, local, parse_time, zone_named, zones_like
 NAME_LIMIT = 60
 CARDS = (3, 30)  # cards a session that make sense
 MINUTES = (2, 30)
+PAUSE = (0, 60)  # days; 0 ends a pause
 Set_ = tuple[Person | None, Effects]  # the changed person and what was set; None: it could not be read, and why
 
 
@@ -121,27 +122,36 @@ def _quiet(person: Person, value: str, given: Given) -> Set_:
 
 def _cards(person: Person, value: str, given: Given) -> Set_:
     voice = Voice(person.language)
-    if not value.isdecimal() or not CARDS[0] <= int(value) <= CARDS[1]:
+    number = _number(value, CARDS)
+    if number is None:
         return None, reply(voice.para("settings.bad.cards", low=CARDS[0], high=CARDS[1]), typing="number")
-    return replace(person, daily_cards=int(value)), reply(voice.para("settings.set.cards", int(value)))
+    return replace(person, daily_cards=number), reply(voice.para("settings.set.cards", number))
 
 
 def _minutes(person: Person, value: str, given: Given) -> Set_:
     voice = Voice(person.language)
-    if not value.isdecimal() or not MINUTES[0] <= int(value) <= MINUTES[1]:
+    number = _number(value, MINUTES)
+    if number is None:
         return None, reply(voice.para("settings.bad.minutes", low=MINUTES[0], high=MINUTES[1]), typing="number")
-    return replace(person, daily_minutes=int(value)), reply(voice.para("settings.set.minutes", int(value)))
+    return replace(person, daily_minutes=number), reply(voice.para("settings.set.minutes", number))
 
 
 def _pause(person: Person, value: str, given: Given) -> Set_:
     voice = Voice(person.language)
-    if not value.isdecimal() or int(value) > 60:
+    days = _number(value, PAUSE)
+    if days is None:
         return None, reply(voice.para("settings.bad.pause"), typing="number")
-    if value == "0":
+    if days == 0:
         return _rhythm(person, paused_until=None, stopped=False), reply(voice.para("settings.set.on"))
-    until = given.now + timedelta(days=int(value))
+    until = given.now + timedelta(days=days)
     day = voice.day(local(until, person.rhythm.zone).date())
     return _rhythm(person, paused_until=until), reply(voice.para("settings.set.pause", day=day))
+
+
+def _number(value: str, limits: tuple[int, int]) -> int | None:
+    """A whole number within the limits, in digits of any script. Python refuses to read thousands of digits."""
+    number = int(value) if value.isdecimal() and len(value) < 6 else -1
+    return number if limits[0] <= number <= limits[1] else None
 
 
 def _rhythm(person: Person, **changes: object) -> Person:

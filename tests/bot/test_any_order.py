@@ -1,5 +1,5 @@
-"""Whatever people type and tap, in whatever order and however often a channel repeats it: the state can be stored, and it
-is the same as if every event had come once. On the real service and store; compared row by row.
+"""Whatever people type and tap, in whatever order and however often a channel repeats it: the state can be stored, no turn
+raises, and it is the same as if every event had come once. On the real service and store; compared row by row.
 """
 
 import asyncio
@@ -32,7 +32,9 @@ TABLES = {
 
 words = st.one_of(
     st.text(max_size=40),
-    st.sampled_from(["", " ", "Paris", "dublin", "465", "٢", "1,5", "👍", "‮abc", "certain", "next", "x" * 65_536, "/"]),
+    st.sampled_from(
+        ["", " ", "Paris", "dublin", "465", "٢", "1,5", "👍", "‮abc", "certain", "next", "x" * 65_536, "9" * 5_000, "/"]
+    ),
     st.builds(lambda c, t: f"/{c.name} {t}", st.sampled_from(COMMANDS), st.text(max_size=12)),
     st.builds(lambda c: f"/{c.name}", st.sampled_from(COMMANDS)),
     st.sampled_from(
@@ -54,6 +56,16 @@ def test_duplicates_change_nothing(script: list[tuple[str, str | int, int, int]]
     once = asyncio.run(_played(script, repeated=False))
     again = asyncio.run(_played(script, repeated=True))
     assert once == again
+
+
+def test_no_number_is_too_long() -> None:
+    """Python refuses to read thousands of digits; nobody should learn of that by a reference number."""
+    number = "9" * 5_000
+    words = [f"/settings {what} {number}" for what in ("cards", "minutes", "pause", "time", "quiet", "zone")]
+    words += [number, f"/team #{number}", f"/assign geo amina by in {number} days", f"/assign geo amina by {number}"]
+    words += [f"/invite harbour {number} uses {number} days", f"/start {number}", "/learn", number, "x.1:" + number]
+    for who in ("amina", "root"):
+        assert asyncio.run(_played([(who, each, 0, 0) for each in words], repeated=False))
 
 
 async def _played(script: Sequence[tuple[str, str | int, int, int]], *, repeated: bool) -> dict[str, list[str]]:

@@ -38,6 +38,7 @@ def test_a_dry_run_writes_nothing_and_then_all_are_there(folder: Path) -> None:
     dry = morsel(folder, "people", "import", "people.csv", "--dry-run")
     assert "3 newcomers, 0 changed, 0 as they were, 3 new units." in dry.stdout
     assert "nothing was written" in dry.stdout
+    assert "new: Ben Ito (North/Harbour): role: learner, language: en, zone: Europe/Berlin" in dry.stdout
     assert listed(folder) == []
     done = morsel(folder, "people", "import", "people.csv")
     assert "new: Ada Okafor (North/Harbour): role: manager" in done.stdout
