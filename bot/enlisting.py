@@ -137,8 +137,8 @@ def _change(known: Person | None, person: Person, tree: Tree) -> Change:
     """How a person differs from before."""
     unit = tree.path(person.unit)
     if known is None:
-        what = (f"role: {person.role}", f"language: {person.language}", f"zone: {person.rhythm.zone}")
-        return Change("new", person.name, unit, what)
+        starts = (f"role: {person.role}", f"language: {person.language}", f"zone: {person.rhythm.zone}")
+        return Change("new", person.name, unit, starts)
     sides = [
         ("name", known.name, person.name),
         ("unit", tree.path(known.unit), unit),
