@@ -38,7 +38,7 @@ class Teams:
 
     def __init__(self, dialect: Dialect, fellows: Fellows) -> None:
         self._fellows = fellows
-        self._named = Statement(_named(), dialect, ("top", "like", "exact", "start", "word", "most"))
+        self._named = Statement(_named(), dialect, ("top", "like", "id", "exact", "start", "word", "most"))
         self._late = Statement(_late(), dialect, ("top", "now", "most"))
         ranked = ("top", "now", "silent", "pack", "pack")
         self._members = Statement(_members(), dialect, (*ranked, "most", "skip"))
@@ -46,15 +46,17 @@ class Teams:
         self._missed = Statement(_missed(), dialect, ("top", "pack", "pack", "most"))
 
     def people(self, on: Connection, asked: People, now: datetime) -> tuple[Fellow, ...]:
-        """Those whose name matches, the best match first, with their progress."""
+        """Those whose name matches, the best match first, with their progress; an id (a button's) names just one."""
         key = folded(asked.name)
         if key == LATE:
             found = self._late.all(on, (asked.within, micros(now), asked.limit))
         else:
             part = key.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-            likes = (f"%{part}%", key, f"{part}%", f"% {part}%")
+            likes = (f"%{part}%", asked.name, key, f"{part}%", f"% {part}%")
             found = self._named.all(on, (asked.within, *likes, asked.limit))
-        return self._fellows(on, _persons(found), "")
+        people = _persons(found)
+        meant = [person for person in people if person.id == asked.name]
+        return self._fellows(on, meant or people, "")
 
     def team(self, on: Connection, asked: Team, now: datetime) -> TeamFound:
         """The learners and managers of a unit and below: a page of them, the worst first, and the totals of all."""
@@ -83,7 +85,7 @@ def _named() -> Select[Any]:
 
     exact = persons.c.name_key == given("exact")
     match = case((exact, constant(0)), (like("start"), constant(1)), (like("word"), constant(2)), else_=constant(3))
-    found = _select().where(persons.c.unit.in_(below("top")), like("like"))
+    found = _select().where(persons.c.unit.in_(below("top")), or_(like("like"), persons.c.id == given("id")))
     return first(found.order_by(match, persons.c.name_key, persons.c.id), "most")
 
 

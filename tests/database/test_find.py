@@ -153,6 +153,13 @@ async def test_at_most_so_many_people_the_exact_name_first(world: World) -> None
     assert [fellow.person.name for fellow in found.people] == ["Tom", "Tom Abt"]
 
 
+async def test_a_button_names_a_person_by_the_id(world: World) -> None:
+    await world.people(a_person("p7x", name="Tom"), a_person("p8y", name="P7x's friend"), a_person("out", unit="south"))
+    asked = [("boss", Query(people=People(id_, "north"))) for id_ in ("p7x", "p8y", "out")]
+    found = await ask(world, *asked)
+    assert [[fellow.person.id for fellow in each.people] for each in found] == [["p7x"], ["p8y"], []]
+
+
 async def test_people_who_are_late(world: World) -> None:
     await world.people(*(a_person(id_) for id_ in ("late", "done", "going", "free")))
     late = Progress("geo", NOW, due_at=NOW - timedelta(seconds=1))
