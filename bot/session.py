@@ -21,18 +21,20 @@ from scheduler.hours import local
 from scheduler.memory import Confidence
 
 Step = tuple[Person, Effects]
+SURE = {f"sure.{level}": level for level in Confidence}
 LONGEST_CARD = 60.0  # seconds of a card that count as active time; beyond it somebody put the phone away
 
 
 def needs(person: Person, catalog: Catalog) -> Query | None:
-    """What the next tap or word may need: nothing unless it counts the card; on the last card, what finishing needs."""
+    """What the next tap or word may need: nothing unless it counts the card; where the walk may end with it, what
+    finishing needs."""
     session, mode = person.session, person.mode
     if session is None or not session.queue or isinstance(mode, Idle) or (isinstance(mode, Shown) and mode.answered):
         return None
     ref = session.queue[0].ref
     if isinstance(mode, Asking) and mode.answer is None and _asks_how_sure(ref, catalog):
         return None
-    if len(session.queue) > 1:
+    if not _may_end(session, catalog):
         return Query(cards=(ref,), packs=(ref.pack,))
     return Query(cards=(ref,), packs=tuple(sorted({ref.pack, *session.packs})), met=True, due=1)
 
@@ -59,7 +61,7 @@ def leave(person: Person, given: Given) -> Step:
 def _settle(person: Person, given: Given) -> Step:
     """An answer that only waits for its confidence tap counts without it: no answer is lost."""
     mode = person.mode
-    if isinstance(mode, Asking) and mode.answer is not None:
+    if isinstance(mode, Asking) and mode.answer is not None and _fits(person, given):
         return _answered(person, mode, mode.answer, None, given)
     return person, ()
 
@@ -67,8 +69,8 @@ def _settle(person: Person, given: Given) -> Step:
 def resume(person: Person, given: Given) -> Step:
     """Shows what is on the table once more, further down; taps made and an answer given stay."""
     mode = person.mode
-    if not isinstance(mode, Asking) or table_card(person, given) is None:
-        closed = (Amend(mode.key, showing.closed(person, given)),) if isinstance(mode, Shown) else ()
+    if not isinstance(mode, Asking) or not _fits(person, given):
+        closed = () if isinstance(mode, Idle) else (Amend(mode.key, showing.closed(person, given)),)
         person, effects = show(_spend(person), given)
         return person, (*closed, *effects)
     old = Amend(mode.key, showing.closed(person, given))
@@ -104,13 +106,15 @@ def press(person: Person, what: str, given: Given) -> Step:
     mode = person.mode
     if what == "enough":
         return _enough(person, given)
+    if not _fits(person, given):
+        return resume(person, given)
     if isinstance(mode, Shown) and what == "next":
         return _next(person, mode, given)
     if isinstance(mode, Asking):
         if mode.answer is None:
             return _tap(person, mode, what, given)
-        if what.startswith("sure."):
-            return _answered(person, mode, mode.answer, Confidence(what.removeprefix("sure.")), given)
+        if what in SURE:
+            return _answered(person, mode, mode.answer, SURE[what], given)
         if what == "change":
             return _amend(replace(person, mode=replace(mode, answer=None, draft=())), given)
     return person, ()  # a second tap on a button that was just used: nothing to do, nothing to say
@@ -133,9 +137,11 @@ def _tap(person: Person, mode: Asking, what: str, given: Given) -> Step:
 def typed(person: Person, text: str, given: Given) -> Step | None:
     """Typed words while a question is on the table: an answer, or None when they cannot be one."""
     mode = person.mode
-    card = table_card(person, given)
-    if not isinstance(mode, Asking) or mode.answer is not None or card is None or card.question is None:
+    if not isinstance(mode, Asking) or mode.answer is not None:
         return None
+    card = table_card(person, given)
+    if card is None or card.question is None:
+        return resume(person, given)
     answer = card.question.read_typed(text)
     return None if answer is None else _take(person, card, answer, given)
 
@@ -160,7 +166,7 @@ def _answered(person: Person, mode: Asking, answer: Answer, sure: Confidence | N
         return show(person, given)
     item = session.queue[0]
     counted = count_answer(person, card, mode, answer, sure, given)
-    session = _after(session, item, counted.grade, mode, given)
+    session = _remaining(_after(session, item, counted.grade, mode, given), given.catalog)
     shown = Shown(mode.token, mode.key, given.now, answered=item, answer=answer)
     person = replace(person, session=session, mode=shown)
     effects = (*counted.effects, Amend(mode.key, showing.table(person, given)))
@@ -175,16 +181,14 @@ def _after(session: Session, item: Item, grade: Grade | None, mode: Asking, give
     fresh = grade is not None and not item.again
     right = grade is not None and grade.right
     comes_back = fresh and not right
-    return _when_time_is_up(
-        replace(
-            session,
-            queue=(*session.queue[1:], Item(item.ref, again=True)) if comes_back else session.queue[1:],
-            total=session.total + comes_back,
-            done=session.done + 1,
-            asked=session.asked + fresh,
-            right=session.right + (fresh and right),
-            seconds=session.seconds + _spent(mode, given),
-        )
+    return replace(
+        session,
+        queue=(*session.queue[1:], Item(item.ref, again=True)) if comes_back else session.queue[1:],
+        total=session.total + comes_back,
+        done=session.done + 1,
+        asked=session.asked + fresh,
+        right=session.right + (fresh and right),
+        seconds=session.seconds + _spent(mode, given),
     )
 
 
@@ -198,7 +202,8 @@ def _next(person: Person, mode: Shown, given: Given) -> Step:
         effects = (*counted, *effects)
         seconds = session.seconds + _spent(mode, given)
         session = replace(session, queue=session.queue[1:], done=session.done + 1, seconds=seconds)
-        person = replace(person, session=_when_time_is_up(session))
+        session = _remaining(session, given.catalog)
+        person = replace(person, session=session)
         if not session.queue:
             person, ending = finish(person, given, counted)
             return person, (*effects, *ending)
@@ -243,6 +248,15 @@ def _close(person: Person, session: Session, given: Given) -> Step:
     return person, (Note(fact),)
 
 
+def _fits(person: Person, given: Given) -> bool:
+    """Whether what is on the table still is so in its pack: a new version may have dropped the card, or its question."""
+    mode = person.mode
+    if isinstance(mode, Idle) or (isinstance(mode, Shown) and mode.answered):
+        return True
+    card = table_card(person, given)
+    return card is not None and (card.question is not None) == isinstance(mode, Asking)
+
+
 def table_card(person: Person, given: Given) -> Card | None:
     """The card on the table in the person's language, or None."""
     if person.session is None or not person.session.queue:
@@ -273,9 +287,16 @@ def _spent(mode: Asking | Shown, given: Given) -> float:
     return min(max((given.now - mode.at).total_seconds(), 0.0), LONGEST_CARD)
 
 
-def _when_time_is_up(session: Session) -> Session:
-    """A daily walk ends after its minutes; only what was wrong still comes back."""
-    if not session.enough or session.seconds < session.enough:
-        return session
-    queue = tuple(item for item in session.queue if item.again)
-    return replace(session, queue=queue, total=session.done + len(queue))
+def _may_end(session: Session, catalog: Catalog) -> bool:
+    """Whether the walk may be over after this card: nothing is left of it, or its minutes may be up by then."""
+    if session.enough and session.seconds + LONGEST_CARD >= session.enough:
+        return True
+    return not any(catalog.card(item.ref, "") for item in session.queue[1:])
+
+
+def _remaining(session: Session, catalog: Catalog) -> Session:
+    """The walk without cards that have left their pack. A daily one ends after its minutes; only what was wrong still
+    comes back then."""
+    late = bool(session.enough) and session.seconds >= session.enough
+    queue = tuple(item for item in session.queue if catalog.card(item.ref, "") and (item.again or not late))
+    return replace(session, queue=queue, total=session.total - len(session.queue) + len(queue))

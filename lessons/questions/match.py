@@ -54,6 +54,7 @@ class Match(Struct, frozen=True):
         return 1 / factorial(len(self.pairs))
 
     def ask(self, draft: Draft, luck: int) -> Prompt:
+        draft = tuple(n for n in draft if n < len(self.pairs))  # a new version may have fewer pairs
         order = shuffled(len(self.pairs), luck, never_as_written=True)
         choices = tuple(Choice(n, self.pairs[n][1]) for n in order if n not in draft)
         now = self.pairs[len(draft)][0] if len(draft) < len(self.pairs) else ""

@@ -42,6 +42,7 @@ class InOrder(Struct, frozen=True):
         return 1 / factorial(len(self.steps))
 
     def ask(self, draft: Draft, luck: int) -> Prompt:
+        draft = tuple(n for n in draft if n < len(self.steps))  # a new version may have fewer steps
         order = shuffled(len(self.steps), luck, never_as_written=True)
         choices = tuple(Choice(n, self.steps[n]) for n in order if n not in draft)
         so_far = tuple(f"{place}. {self.steps[n]}" for place, n in enumerate(draft, 1))
