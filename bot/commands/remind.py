@@ -6,7 +6,7 @@ from bot.events import Prodded
 from bot.facts import Asked
 from bot.given import Catalog, Fellow, Given, People, Query
 from bot.message import Button
-from bot.nudging import can_wait
+from bot.nudging import can_hear, can_wait
 from bot.person import Person
 from bot.texts import Voice
 from lessons.prose import Bullets
@@ -45,7 +45,7 @@ def run(person: Person, args: str, given: Given) -> Step:
 def _outcome(fellow: Fellow, given: Given) -> str:
     """What a wish to remind comes to: the same question that the person's own turn asks a moment later."""
     them = fellow.person
-    if not them.reachable or them.home is None:
+    if not can_hear(them):
         return "unreachable"
     if all(row.completed_at for row in fellow.progress):
         return "nothing"
@@ -53,7 +53,10 @@ def _outcome(fellow: Fellow, given: Given) -> str:
         return "now"
     if can_wait(them.rhythm, given.now):
         return "morning"
-    return "paused" if them.rhythm.stopped or them.rhythm.paused_until else "already"
+    paused = them.rhythm.paused_until and given.now < them.rhythm.paused_until
+    if them.rhythm.stopped or paused:
+        return "paused"
+    return "silent" if them.rhythm.silent else "already"
 
 
 COMMAND = Command("remind", MANAGERS, run, needs, usage="NAME|late")
