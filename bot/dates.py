@@ -4,6 +4,7 @@ import re
 from datetime import date, timedelta
 from functools import cache
 
+LAST_YEAR = 2199  # beyond it a year is a slip; and the last days of the calendar have no midnight after them
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 _DOTS = re.compile(r"(\d{1,2})[./](\d{1,2})[./]?\s*(\d{4})?")
 _IN = re.compile(
@@ -38,6 +39,8 @@ def _next(month: int, day: int, year: str | None, today: date) -> date | None:
 
 
 def _day(year: int, month: int, day: int) -> date | None:
+    if year > LAST_YEAR:
+        return None
     try:
         return date(year, month, day)
     except ValueError:

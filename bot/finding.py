@@ -8,6 +8,8 @@ from lessons.model import Pack
 
 CLOSE = 82  # of 100, rapidfuzz's ratio: one slip in a short word
 
+MOST_WORDS = 40  # each place to cut them is tried: thousands of words would keep everybody waiting
+
 
 def fold(text: str) -> str:
     """For comparing: no case, no accents, single spaces."""
@@ -47,6 +49,8 @@ def find_unit(words: str, catalog: Catalog, within: str) -> Unit | None:
 def split_unit_pack(words: str, catalog: Catalog, within: str) -> tuple[Unit | None, Pack | None, str]:
     """ "harbour food hygiene" -> the unit, the pack, and what could not be understood."""
     parts = words.split()
+    if len(parts) > MOST_WORDS:
+        return None, None, words
     for cut in range(len(parts), -1, -1):
         left, right = " ".join(parts[:cut]), " ".join(parts[cut:])
         unit = find_unit(left, catalog, within) if left else None
@@ -59,6 +63,8 @@ def split_unit_pack(words: str, catalog: Catalog, within: str) -> tuple[Unit | N
 def split_pack_rest(words: str, catalog: Catalog) -> tuple[Pack | None, str]:
     """ "food hygiene harbour store" -> the pack by as many words as name one, and the rest."""
     parts = words.split()
+    if len(parts) > MOST_WORDS:
+        return None, words
     for cut in range(len(parts), 0, -1):
         pack = find_pack(" ".join(parts[:cut]), catalog)
         if pack:

@@ -46,7 +46,8 @@ def ring(person: Person, given: Given) -> Step:
         return _planned(person, want, now), ()
     late = (now - planned) // timedelta(days=1)
     effects: Effects = (Note(HeldBack(f"{late} days late")),) if late else ()
-    if reason(person.rhythm, want, now) and not _learned_today(person, now) and may_speak(person.rhythm, now):
+    wanted = reason(person.rhythm, want, now) and not _learned_today(person, now)
+    if wanted and can_hear(person) and may_speak(person.rhythm, now):
         person, said = _speak(person, want, given, by="")
         effects += said
     return _planned(person, want, now), effects
@@ -55,12 +56,17 @@ def ring(person: Person, given: Given) -> Step:
 def prodded(person: Person, event: Prodded, given: Given) -> Step:
     """A manager asked to remind. It spends the one nudge of the day; at night it waits for the morning."""
     rhythm, now, want = person.rhythm, given.now, wants(given)
-    if may_speak(rhythm, now):
+    if can_hear(person) and may_speak(rhythm, now):
         return _speak(person, want, given, by=event.by)
-    if can_wait(rhythm, now):
+    if can_hear(person) and can_wait(rhythm, now):
         rhythm = replace(rhythm, snoozed_until=next_allowed(now, rhythm.zone, rhythm.quiet))
         return _planned(replace(person, rhythm=rhythm), want, now), ()
     return person, (Note(HeldBack(f"reminder wished by {event.by}")),)
+
+
+def can_hear(person: Person) -> bool:
+    """Whether words would reach them: who never came in has no address yet, and some block the bot."""
+    return person.reachable and person.home is not None
 
 
 def can_wait(rhythm: Rhythm, now: datetime) -> bool:
@@ -88,7 +94,7 @@ def _planned(person: Person, want: Wants, now: datetime) -> Person:
     rhythm = person.rhythm
     if _learned_today(person, now):  # enough for today, whatever else comes due
         rhythm = replace(rhythm, nudged_on=person.learned_on)
-    at = next_alarm(rhythm, want, now).at if person.reachable else None
+    at = next_alarm(rhythm, want, now).at if can_hear(person) else None
     return replace(person, wake_at=at, planned=at)
 
 

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from bot import nudging, session, uploading
 from bot.commands import BY_NAME, start
-from bot.commands.base import Command, refuse, reply
+from bot.commands.base import ADMINS, Command, refuse, reply
 from bot.commands.settings import fill
 from bot.effects import Effects, Note, Say
 from bot.events import Called, Event, Joined, Left, Pressed, Prodded, Rang, Said, Uploaded
@@ -22,6 +22,7 @@ from bot.texts import Voice
 from scheduler.plan import came
 
 Step = tuple[Person, Effects]
+NAMELESS = frozenset({"help", "stop", "settings"})  # for all else, who just came in tells their name first
 DOUBLE_TAP = timedelta(seconds=4)  # the same button twice so quickly was meant once
 
 
@@ -61,7 +62,7 @@ def take_turn(person: Person, event: Event, given: Given) -> Step:
         case Left():
             return _left(person, event)
         case Joined():
-            person, effects = start.joined(person, event, given)
+            person, effects = start.joined(_here(person, given), event, given)
             return nudging.planned(person, before, given), effects
         case Said() | Pressed() | Called() | Uploaded():
             person, effects = _theirs(_here(person, given), event, given)
@@ -109,6 +110,8 @@ def _command(person: Person, name: str, args: str, given: Given) -> Step:
         return BY_NAME["help"].run(person, "", given)
     if person.role not in command.roles:
         return refuse(person, f"{name} {args}".strip(), "refused.role", command=f"/{name}")
+    if person.id and not person.name and name not in NAMELESS:
+        return replace(person, filling="name"), reply(Voice(person.language).para("settings.ask.name"), typing="text")
     return command.run(replace(person, filling=""), args, given)
 
 
@@ -146,6 +149,8 @@ def _pressed(person: Person, press: str, given: Given) -> Step:
         return _command(person, name, args, given)
     token, _, what = press.partition(".")
     if person.confirming and token == person.confirming.token:
+        if person.role not in ADMINS:  # not any more
+            return refuse(replace(person, confirming=None), f"publish {person.confirming.what.pack}")
         return uploading.confirmed(person, person.confirming, what == "yes")
     if isinstance(person.mode, Asking | Shown) and token == person.mode.token:
         step = session.press(person, what, given)

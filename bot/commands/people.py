@@ -3,6 +3,7 @@
 from bot.commands.base import ADMINS, Command, Step, reply
 from bot.given import Catalog, Fellow, Given, People, Query
 from bot.message import Button
+from bot.nudging import can_hear
 from bot.person import Person
 from bot.texts import Voice
 from lessons.prose import Bullets, Line
@@ -28,7 +29,7 @@ def run(person: Person, args: str, given: Given) -> Step:
 def _line(fellow: Fellow, given: Given, voice: Voice) -> Line:
     them = fellow.person
     unit = given.catalog.units.get(them.unit)
-    key = "people.line" if them.home and them.reachable else "people.line_away"
+    key = "people.line" if can_hear(them) else "people.line_away"
     return voice.line(key, name=them.name, unit=unit.name if unit else "", role=voice(f"role.{them.role}"))
 
 
