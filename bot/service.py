@@ -73,6 +73,7 @@ class Service:
         self._woken = asyncio.Event()
         self._stopping = False
         self._passed_wait = True  # events that were passed on before a stop are taken up first
+        self._reloading = asyncio.Lock()
         self.catalog = Catalog()
 
     async def deliver(self, incoming: Incoming) -> None:
@@ -92,7 +93,8 @@ class Service:
 
     async def reload(self) -> None:
         """Reads what is published and how the organisation is built."""
-        self.catalog = await self._store.catalog()
+        async with self._reloading:  # an older look must not come back after a newer one
+            self.catalog = await self._store.catalog()
 
     async def run(self) -> None:
         """Takes turns until `stop`, and then until nobody waits."""
@@ -208,11 +210,12 @@ class Service:
         now: datetime,
     ) -> list[Turned]:
         """Gather for all of them, then decide for each. At most one event of a person."""
+        catalog = self.catalog  # one for all of the round: it may be replaced while things are looked up
         asked: list[tuple[int, Person, Query]] = []
         raised: dict[int, Exception] = {}
         for place, (incoming, person) in enumerate(firsts):
             try:
-                query = self._needs(person, incoming.event, self.catalog)
+                query = self._needs(person, incoming.event, catalog)
             except Exception as why:
                 raised[place] = why
                 continue
@@ -225,7 +228,7 @@ class Service:
             looked_up = found.get(place, NOTHING)
             if upload := uploads.get(incoming):
                 looked_up = replace(looked_up, upload=upload)
-            given = Given(self.catalog, now, self._luck(incoming), looked_up, incoming.address)
+            given = Given(catalog, now, self._luck(incoming), looked_up, incoming.address)
             try:
                 if place in raised:
                     raise raised[place]

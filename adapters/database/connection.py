@@ -49,7 +49,8 @@ READER = (
 
 
 class Database:
-    """An open database. `write` and `read` run a function with a connection, off the event loop, in a transaction."""
+    """An open database. `write` and `read` run a function with a connection in a transaction: `write` in the writing
+    thread, `read` on the event loop, where only its statements wait elsewhere. So a reader must not compute for long."""
 
     def __init__(self, path: Path, lock: Lock, writer: Engine, connection: Connection) -> None:
         self.path = path
@@ -125,7 +126,7 @@ class Database:
 
     async def step(self, work: Callable[[], T]) -> T:
         """Something in the writing thread. Only for transactions: whoever calls it has the turn."""
-        # Shielded: when the caller is cancelled, the thread still ends its work before anything else may begin.
+        # When the caller is cancelled, the one thread still ends this before it begins anything else.
         return await asyncio.get_running_loop().run_in_executor(self._writing, _guarded, self.path, work)
 
     @property

@@ -1,12 +1,13 @@
 """Uploaded files, in pieces of 1 MiB, by the SHA-256 of their bytes; and the packs that are read from them.
 
 Promise: a file is there whole or not at all, and the same bytes are kept once. The bytes are the truth; a pack that was
-read from them is only remembered.
+read from them is only remembered. Packs are read in a thread of their own: a large one takes seconds.
 """
 
+import asyncio
 import hashlib
 from collections import OrderedDict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 
 import structlog
@@ -14,7 +15,7 @@ from sqlalchemy import Connection, Dialect, delete, insert, select, update
 
 from adapters.database.connection import Database
 from adapters.database.rows import micros
-from adapters.database.statements import Statement, constant, given
+from adapters.database.statements import Row, Statement, constant, given
 from adapters.database.tables import file_chunks, files, packs
 from bot.events import Uploaded
 from lessons.load import load
@@ -69,9 +70,8 @@ class Files:
         """The file as a pack, with all its problems."""
         key = (upload.name, upload.file)
         if key not in self._uploads:
-            self._uploads[key] = await self._database.read(
-                lambda on: load(upload.name, self._statements.bytes(on, upload.file))
-            )
+            data = await self._database.read(lambda on: self._statements.bytes(on, upload.file))
+            self._uploads[key] = await asyncio.to_thread(load, upload.name, data)
             while len(self._uploads) > REMEMBERED:
                 self._uploads.popitem(last=False)
         return self._uploads[key]
@@ -86,26 +86,41 @@ class Files:
         return await self._database.read(read)
 
     def pack(self, on: Connection, digest: str) -> Pack:
-        """The pack in a file that was checked before. Raises ValueError when it cannot be read (any more)."""
-        for (_, known), loaded in list(self._uploads.items()):
-            if known == digest and loaded.pack:
-                return loaded.pack
-        loaded = load("pack.zip", self._statements.bytes(on, digest))
-        if loaded.pack is None:
-            raise ValueError(f"file {digest} cannot be read as a pack: {loaded.problems[0]}")
-        return loaded.pack
+        """The pack in a file that was checked before, in the writing thread. Raises ValueError when it cannot be read
+        (any more)."""
+        return self._known(digest) or _checked(digest, self._statements.bytes(on, digest))
 
-    def published(self, on: Connection) -> dict[str, Pack]:
-        """All live packs by their id, read anew where the file is another one. One that cannot be read is left out."""
+    def live(self, on: Connection) -> list[Row]:
+        """The live packs: id and digest."""
+        return self._statements.live.all(on)
+
+    async def packs(self, live: Sequence[Row]) -> dict[str, Pack]:
+        """These packs by their id, read anew where the file is another one. One that cannot be read is left out."""
         found: dict[str, Pack] = {}
-        live: dict[str, Pack] = {}
-        for pack, digest in self._statements.live.all(on):
+        known: dict[str, Pack] = {}
+        for pack, digest in live:
             try:
-                found[pack] = live[digest] = self._live.get(digest) or self.pack(on, digest)
+                found[pack] = known[digest] = self._known(digest) or await self._anew(digest)
             except ValueError as why:
                 _log.error("A published pack cannot be read any more. Publish it again.", pack=pack, why=str(why))
-        self._live = live
+        self._live = known
         return found
+
+    def _known(self, digest: str) -> Pack | None:
+        """The pack in a file that was read lately."""
+        uploads = (loaded.pack for (_, file), loaded in list(self._uploads.items()) if file == digest)
+        return self._live.get(digest) or next(uploads, None)
+
+    async def _anew(self, digest: str) -> Pack:
+        data = await self._database.read(lambda on: self._statements.bytes(on, digest))
+        return await asyncio.to_thread(_checked, digest, data)
+
+
+def _checked(digest: str, data: bytes) -> Pack:
+    loaded = load("pack.zip", data)
+    if loaded.pack is None:
+        raise ValueError(f"file {digest} cannot be read as a pack: {loaded.problems[0]}")
+    return loaded.pack
 
 
 DAY = 86_400_000_000  # microseconds: an upload that took longer was cut off by a crash

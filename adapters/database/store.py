@@ -18,10 +18,10 @@ from adapters.database.inbox import Inbox
 from adapters.database.letters import Letters
 from adapters.database.queries import Queries
 from adapters.database.rows import own_words
-from adapters.database.statements import Statement, given
+from adapters.database.statements import Row, Statement, given
 from adapters.database.tables import meta
 from bot.events import Address, Incoming, Uploaded
-from bot.given import Catalog, Found, House, Query
+from bot.given import Catalog, Found, House, Query, Unit
 from bot.person import Person
 from bot.ports import Entry, Letter, Posted, Turned
 from lessons.model import Loaded
@@ -96,11 +96,11 @@ class Store:
             yield StoredBatch(transaction, self)
 
     async def catalog(self) -> Catalog:
-        def read(on: Connection) -> Catalog:
-            units = {unit.id: unit for unit in self.queries.units(on)}
-            return Catalog(self._house, self._files.published(on), units)
+        def read(on: Connection) -> tuple[tuple[Unit, ...], list[Row]]:
+            return self.queries.units(on), self._files.live(on)
 
-        return await self._database.read(read)
+        units, live = await self._database.read(read)
+        return Catalog(self._house, await self._files.packs(live), {unit.id: unit for unit in units})
 
     async def due(self, now: datetime, limit: int) -> tuple[Incoming, ...]:
         return await self._database.read(lambda on: self.queries.alarms(on, now, limit))
@@ -132,7 +132,8 @@ class Store:
 
     async def prune(self, now: datetime) -> None:
         """Forgets what is old: ids of events after 72 hours, sent letters after 90 days. For once an hour or so."""
-        await self._database.write(lambda on: self.inbox.prune(on, now - KEEP_IDS))
+        while await self._database.write(lambda on: self.inbox.prune(on, now - KEEP_IDS)):
+            pass  # in pieces, and turns are taken between them
         await self._database.write(lambda on: self.mail.prune(on, now - KEEP_LETTERS))
 
     # --- Outbox and Transcript -----------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from adapters.database import rows
+from adapters.database.inbox import PRUNED_AT_ONCE
 from bot.effects import Bind, Invite, MakeInvite, Note, Pass, Progress, Remember, Say, Track, UseInvite
 from bot.events import Address, Called, Incoming, Prodded, Rang
 from bot.facts import Answered, HeldBack, Set, verb
@@ -207,6 +208,14 @@ async def test_old_ids_are_forgotten_after_three_days(world: World) -> None:
         await on.fresh((an_event("old", at=NOW - 3 * DAY), an_event("young", at=NOW - 2 * DAY)))
     await world.store.prune(NOW + timedelta(seconds=1))
     assert world.rows("SELECT id FROM inbox") == [("young",)]
+
+
+async def test_a_busy_hour_is_forgotten_whole(world: World) -> None:
+    """Else a busy company's ids would only ever grow, for they are deleted in pieces."""
+    async with world.store.batch() as on:
+        await on.fresh([an_event(f"e{n}", at=NOW - 4 * DAY) for n in range(2 * PRUNED_AT_ONCE + 1)])
+    await world.store.prune(NOW)
+    assert world.rows("SELECT COUNT(*) FROM inbox") == [(0,)]
 
 
 async def test_batches_wait_for_one_another(world: World) -> None:
