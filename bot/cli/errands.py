@@ -269,6 +269,9 @@ async def _invite(errand: InvitePeople, office: Office) -> Result:
     one = found[0]
     code = "".join(secrets.choice(SIGNS) for _ in range(10))
     now = office.clock.now()
+    if tree.grown:  # nobody is here yet: the first invitation founds the topmost unit
+        await office.registry.enlist(tree.grown, (), now)
+        await office.changed()
     until = now + timedelta(days=errand.days)
     uses = 1 if one.person else errand.uses
     made = MakeInvite(Invite(hashed(code), one.unit, one.role, until, "", uses, one.person))
@@ -279,7 +282,7 @@ async def _invite(errand: InvitePeople, office: Office) -> Result:
 
 def _targets(wanted: str, role: Role, tree: Tree, people: Sequence[Person]) -> list[_Target]:
     """Whatever is called so, the surest kind first: a unit's path, a unit's name, a person's name."""
-    units = [unit for unit in tree.by_id.values() if unit not in tree.grown]
+    units = tree.by_id.values()
     paths = [unit for unit in units if fold(tree.path(unit.id)) == wanted]
     names = paths or [unit for unit in units if fold(unit.name) == wanted]
     if names:

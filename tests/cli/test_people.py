@@ -80,6 +80,17 @@ def test_invitations(folder: Path) -> None:
     assert morsel(folder, "people", "invite", "harbour", "--days", "1000").returncode == 2
 
 
+def test_the_first_of_all_is_invited_into_the_topmost_unit(folder: Path) -> None:
+    unknown = morsel(folder, "people", "invite", "Atlantis")
+    assert "The units are: Morsel." in unknown.stderr
+    made = json.loads(morsel(folder, "people", "invite", "morsel", "--role", "admin", "--json").stdout)
+    assert (made["to"], made["role"]) == ("Morsel", "admin")
+    morsel(folder, "people", "import", "people.csv")
+    again = json.loads(morsel(folder, "people", "invite", "Morsel", "--json").stdout)
+    assert again["to"] == "Morsel", "one topmost unit, not two"
+    assert listed(folder) == ALL
+
+
 def test_commands_are_carried_out_by_the_server_that_runs(folder: Path) -> None:
     with going(folder, "serve") as bot:
         bot.wait_for("Ready.")
