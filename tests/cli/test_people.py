@@ -82,12 +82,12 @@ def test_invitations(folder: Path) -> None:
 
 def test_the_first_of_all_is_invited_into_the_topmost_unit(folder: Path) -> None:
     unknown = morsel(folder, "people", "invite", "Atlantis")
-    assert "The units are: Morsel." in unknown.stderr
-    made = json.loads(morsel(folder, "people", "invite", "morsel", "--role", "admin", "--json").stdout)
-    assert (made["to"], made["role"]) == ("Morsel", "admin")
+    assert "The units are: Corner Shop." in unknown.stderr
+    made = json.loads(morsel(folder, "people", "invite", "corner shop", "--role", "admin", "--json").stdout)
+    assert (made["to"], made["role"]) == ("Corner Shop", "admin")
     morsel(folder, "people", "import", "people.csv")
-    again = json.loads(morsel(folder, "people", "invite", "Morsel", "--json").stdout)
-    assert again["to"] == "Morsel", "one topmost unit, not two"
+    again = json.loads(morsel(folder, "people", "invite", "Corner Shop", "--json").stdout)
+    assert again["to"] == "Corner Shop", "one topmost unit, not two"
     assert listed(folder) == ALL
 
 
