@@ -208,6 +208,46 @@ async def test_another_persona_in_one_click_and_other_tabs_follow(world: World, 
     assert await second.get_by_text("I am Amira").count() == 0
 
 
+async def test_a_double_tap_does_not_press_what_comes_next(world: World, visit: Visit) -> None:
+    """The answer is quick: what comes under the finger before its second tap was not meant."""
+    page = await visit(world, chat="amira", phone=True)
+    await say(page, "/learn")
+    first, second = page.locator('[data-press="0.1"]'), page.locator('[data-press="1.0"]')
+    place = {"clientX": 100, "clientY": 500, "bubbles": True}
+    mouse = {**place, "pointerType": "mouse"}
+    await first.dispatch_event("click", {**mouse, "detail": 1})
+    await expect(second).to_be_visible()
+    await second.dispatch_event("click", {**mouse, "detail": 2})
+    await say(page, "still there")
+    await expect(page.get_by_text("You said: still there")).to_be_visible()
+    assert [one.event for one in world.bot.asked if isinstance(one.event, Pressed)] == [Pressed("0.1")]
+
+
+async def test_a_held_key_answers_once(world: World, visit: Visit) -> None:
+    page = await visit(world, chat="amira")
+    await say(page, "/learn")
+    await page.locator('[data-press="0.1"]').focus()
+    await page.keyboard.down("Enter")
+    await expect(page.locator('[data-press="1.0"]')).to_be_focused()
+    await page.keyboard.down("Enter")  # down again without up: the key repeats
+    await page.keyboard.up("Enter")
+    await expect(page.get_by_text("Which of these go in the fridge?")).to_be_visible()
+    assert [one.event for one in world.bot.asked if isinstance(one.event, Pressed)] == [Pressed("0.1")]
+
+
+async def test_a_toast_covers_neither_the_newest_message_nor_the_chip(world: World, visit: Visit) -> None:
+    page = await visit(world, chat="amira", phone=True)
+    for _ in range(8):
+        await say(page, "/kinds")
+    await page.click("#side-toggle")
+    await page.get_by_role("button", name="+1 day").click()
+    toast = await page.locator(".toast").bounding_box()
+    talk = await page.locator("#talk").bounding_box()
+    assert toast
+    assert talk
+    assert toast["y"] + toast["height"] < talk["y"] + talk["height"] / 3
+
+
 async def test_the_time_machine_moves_the_bots_clock(world: World, visit: Visit) -> None:
     page = await visit(world, chat="amira", phone=True)
     await say(page, "/start")

@@ -18,6 +18,7 @@ let unread = 0;
 let byKeys = false; // the last press came from the keyboard: then the keyboard's place moves on with the lesson
 const shownItems = new Map(); // queue item -> its bubble
 const settled = []; // {upto, done()}: what to do once the stream has come that far
+let tapped = { press: "", at: -1000, x: 0, y: 0 }; // the press that a second tap may belong to
 
 const log = new Log(texts, {
   press: (node, event) => press(node, event),
@@ -50,7 +51,20 @@ function showUnsent(node) {
   log.settle();
 }
 
+/**
+ * The second half of a double tap, on a button that came under the finger meanwhile: nobody meant that one.
+ * A mouse counts its clicks (`detail`); a finger's are told apart by time and place.
+ */
+function slipped(press, event) {
+  const { timeStamp: at, clientX: x, clientY: y } = event;
+  const touch = event.pointerType === "touch" && at - tapped.at < 400 && Math.hypot(x - tapped.x, y - tapped.y) < 40;
+  const again = event.detail > 1 || touch;
+  tapped = { press: again ? tapped.press : press, at, x, y };
+  return again && press !== tapped.press;
+}
+
 function press(node, event) {
+  if (slipped(node.dataset.press, event)) return;
   const article = node.closest("article");
   if (node.getAttribute("aria-disabled") === "true") return;
   byKeys = event.detail === 0;
@@ -128,6 +142,7 @@ function reached(changed) {
 }
 
 function gone() {
+  if (document.body.dataset.leaving) return; // the answer that says where to is still on its way
   location.assign("/");
 }
 

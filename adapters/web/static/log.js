@@ -24,6 +24,8 @@ export class Log {
       this.scroller.addEventListener(kind, () => this.letGo(), { passive: true });
     }
     this.scroller.addEventListener("scroll", () => this.looked(), { passive: true });
+    // a key that is held down would answer one question after the other
+    this.list.addEventListener("keydown", (event) => event.repeat && event.target.dataset.press && /^(Enter| )$/.test(event.key) && event.preventDefault());
     new ResizeObserver(() => this.settle()).observe(this.scroller);
     new ResizeObserver(() => this.settle()).observe(this.list);
   }

@@ -103,7 +103,8 @@ function picture(block, texts, act) {
 function buttons(rows, texts, act) {
   const all = rows.flat();
   const choosing = all.some((button) => button.picked);
-  const list = rows.some((row) => row.length === 1 && !row[0].aside && row[0].label.length > LIST); // options to be read
+  const alone = rows.filter((row) => row.length === 1 && !row[0].aside && !row[0].main);
+  const list = alone.length > 1 && alone.some(([button]) => button.label.length > LIST); // options to be read
   const group = el("div", { class: "rows", role: "group", "aria-label": texts.answers });
   for (const row of rows) {
     group.append(el("div", { class: "row" }, ...row.map((button) => one(button, choosing, list && row.length === 1, texts, act))));
