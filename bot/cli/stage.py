@@ -4,6 +4,7 @@ Promise: only ever touches a folder that a demo made, or an empty place; what wa
 `config.toml` in it lets every other command be tried on the demo: `morsel people list --config demo-data/config.toml`.
 """
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -29,6 +30,7 @@ from bot.config import Database as Where
 from lessons.archive import write_zip
 from scheduler.metronome import ShiftedClock, SystemClock
 
+STRIDE = timedelta(hours=1)  # of the time machine: shorter than any morning in which a reminder may come
 PACKS = ("food-hygiene", "fire-safety", "angry-customer")
 OURS = ("morsel.db", "morsel.db-wal", "morsel.db-shm", "morsel.db.socket", "config.toml")
 
@@ -70,11 +72,16 @@ def personas_and_clock(stage: Stage) -> Callable[[Core, Callable[[], Awaitable[N
     """What the web chat needs to be a demo: people to be, and a clock that is remembered."""
 
     def demo(_: Core, ring: Callable[[], Awaitable[None]]) -> Demo:
+        moving = asyncio.Lock()
+
         async def forward(by: timedelta) -> None:
-            stage.clock.forward(by)
-            kept = Kept(whole=True, ahead=stage.clock.offset.total_seconds())
-            _write(stage.folder / "demo.json", msgspec.json.encode(kept))
-            await ring()
+            """Hour by hour: the mornings between now and then bring their reminders, as they would have."""
+            async with moving:
+                until = stage.clock.offset + by
+                _write(stage.folder / "demo.json", msgspec.json.encode(Kept(whole=True, ahead=until.total_seconds())))
+                while stage.clock.offset < until:
+                    stage.clock.forward(min(STRIDE, until - stage.clock.offset))
+                    await ring()
 
         return Demo(company.personas(company.founded()), forward)
 

@@ -7,6 +7,7 @@ import signal
 import socket
 import sqlite3
 import urllib.request
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -92,6 +93,22 @@ def test_it_opens_goes_on_where_it_was_and_starts_over(tmp_path: Path) -> None:
         opened(demo)
         assert demo.stop() == 0
     assert ahead(tmp_path) == 0
+
+
+def test_a_day_brings_its_morning_whatever_the_hour(tmp_path: Path) -> None:
+    """The visitor who comes at night, and jumps from night to night, sees the reminders of the mornings between."""
+    with going(tmp_path, "demo", "--port", "0") as demo:
+        visitor = opened(demo)
+        visitor.post("/demo/enter", {"chat": "demo-demo5"})
+        [now] = re.findall(r'"now":"([^"]+)"', visitor.post("/demo/forward", {"hours": 1}))
+        until_night = (22 - datetime.fromisoformat(now).hour) % 24 or 24
+        visitor.post("/demo/forward", {"hours": until_night})
+        nudges = "SELECT count(*) FROM facts WHERE verb = 'nudged'"
+        [(before,)] = ask(tmp_path, nudges)
+        visitor.post("/demo/forward", {"hours": 24})
+        [(after,)] = ask(tmp_path, nudges)
+        assert int(str(after)) > int(str(before))
+        assert demo.stop(signal.SIGINT) == 0
 
 
 def test_a_port_of_ones_own_choice_is_not_changed(tmp_path: Path) -> None:
