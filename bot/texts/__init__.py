@@ -121,8 +121,10 @@ def _pieces(template: str) -> tuple[tuple[str, str, bool], ...]:
 
 def _fill(template: str, values: dict[str, Value]) -> Line:
     spans: list[Span] = []
+    said = ""
     for text, field, bold in _pieces(template):
-        said = text or str(values[field])
+        dotted = text.startswith(".") and said.endswith(".")  # "am 24. Nov." ends a sentence by itself
+        said = (text[1:] if dotted else text) if text else str(values[field])
         if spans and spans[-1].bold == bold:
             spans[-1] = Span(spans[-1].text + said, bold=bold)
         else:

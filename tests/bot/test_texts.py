@@ -286,3 +286,11 @@ FAMILIES: dict[str, list[str]] = {
 def test_every_member_of_a_family_has_its_sentence(keys: str) -> None:
     assert FAMILIES[keys]
     assert [keys.format(each) for each in FAMILIES[keys] if keys.format(each) not in ENGLISH] == []
+
+
+def test_a_day_that_ends_with_a_dot_ends_its_sentence_too() -> None:
+    """German shortens its months: "24. Nov." needs no second full stop."""
+    voice = Voice("de")
+    assert voice("progress.next", day=voice.day(date(2026, 11, 24))).endswith("24. Nov.")
+    assert not voice("progress.next", day=voice.day(date(2026, 11, 24))).endswith("..")
+    assert voice("progress.next", day="morgen").endswith("am morgen.")
