@@ -93,7 +93,7 @@ class Store(Protocol):
 
 
 class Registry(Protocol):
-    """The organisation as administrators see it: for imports, the demo and the command line, while no server runs."""
+    """The organisation as administrators see it: for imports and the command line. Turns may be taken meanwhile."""
 
     async def everybody(self) -> Sequence[Person]:
         """All people, by name."""

@@ -1,9 +1,10 @@
-"""The organisation as administrators see it: for imports, the demo and the command line, while no server runs."""
+"""The organisation as administrators see it: for imports and the command line. Turns may be taken meanwhile."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from msgspec.structs import replace
 from sqlalchemy import Connection, select
 
 from adapters.database import rows
@@ -55,6 +56,7 @@ class Registry:
         self._unit.run_all(on, [(unit.id, unit.parent, unit.name) for unit in units])
         ids: list[Row] = [(person.id,) for person in people]
         known = self._store.queries.by_id(on, ids)
+        people = [_on_top(person, known.get(person.id)) for person in people]
         self._person.run_all(on, [(person.id, *rows.person_row(person, 1)) for person in people])
         moved = [each for each in people if each.id not in known or known[each.id].unit != each.unit]
         self._store.applying.welcome(on, [(person.id, person.unit) for person in moved], now)
@@ -64,3 +66,14 @@ class Registry:
         ours = Incoming(f"house:{rows.micros(now)}", Prodded(""), now)  # names what is passed on, and is kept nowhere
         changes = gather([Turned(ours, Person(), Person(), effects)], now)
         await self._database.write(lambda on: self._store.applying.write(on, changes, now))
+
+
+def _on_top(person: Person, stored: Person | None) -> Person:
+    """The person as wanted. Where they had a turn since they were read, that turn stays: its alarm has rung, its question
+    is on the table. Only what a roster names is new then."""
+    if stored is None or stored.version == person.version:
+        return person
+    rhythm = replace(stored.rhythm, zone=person.rhythm.zone)
+    return replace(
+        stored, name=person.name, unit=person.unit, role=person.role, language=person.language, rhythm=rhythm
+    )

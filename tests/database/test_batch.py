@@ -57,7 +57,7 @@ async def test_persons_by_address_and_by_id(world: World) -> None:
 
 async def test_a_person_is_stored_whole(world: World) -> None:
     mode = Asking("token", "key", NOW, luck=2**62, draft=(1, 2), answer="Ünïcode ٣")
-    session = Session("daily", (Item(CardRef("geo", "france"), new=True),), 3, NOW, packs=("geo",))
+    session = Session("daily", (Item(CardRef("geo", "france"), again=True),), 3, NOW, packs=("geo",))
     await world.people(a_person())
     before = await world.turn("e1", (), mode=mode, session=session, wake_at=NOW + DAY, name="Zoë", unit="south")
     after = await world.person()
@@ -208,6 +208,15 @@ async def test_old_ids_are_forgotten_after_three_days(world: World) -> None:
         await on.fresh((an_event("old", at=NOW - 3 * DAY), an_event("young", at=NOW - 2 * DAY)))
     await world.store.prune(NOW + timedelta(seconds=1))
     assert world.rows("SELECT id FROM inbox") == [("young",)]
+
+
+async def test_an_import_does_not_take_back_a_turn(world: World) -> None:
+    await world.people(a_person(wake_at=NOW))
+    read = await world.person()
+    await world.turn("meanwhile", (), streak=3, wake_at=NOW + DAY)
+    await world.registry.enlist((), (replace(read, name="Amina D.", unit="station"),), NOW)
+    after = await world.person()
+    assert (after.name, after.unit, after.streak, after.wake_at) == ("Amina D.", "station", 3, NOW + DAY)
 
 
 async def test_a_busy_hour_is_forgotten_whole(world: World) -> None:
