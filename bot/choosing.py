@@ -43,10 +43,10 @@ def lesson(pack: Pack, person: Person, given: Given) -> Session | None:
     met = given.found.met
     for each in pack.lessons_in(person.language):
         refs = [CardRef(pack.id, card.id) for card in each.cards]
-        unmet = [Item(ref, new=True) for ref in refs if ref not in met]
+        unmet = [Item(ref) for ref in refs if ref not in met]
         if unmet:
             done = len(refs) - len(unmet)
-            return Session("lesson", tuple(unmet), len(refs), given.now, each.id, done=done, packs=(pack.id,))
+            return Session("lesson", tuple(unmet), len(refs), given.now, done=done, packs=(pack.id,))
     wrong = [ref for ref in cards_of(pack) if (credit := met[ref].credit) is not None and credit < 1]
     return _walk("review", [Item(ref) for ref in wrong[: daily_cards(person, given)]], given)
 
@@ -74,5 +74,5 @@ def _new(given: Given) -> list[Item]:
     for row in sorted(given.found.progress.values(), key=urgency):
         pack = given.catalog.packs.get(row.pack)
         if pack and not row.completed_at:
-            items += [Item(ref, new=True) for ref in cards_of(pack) if ref not in given.found.met]
+            items += [Item(ref) for ref in cards_of(pack) if ref not in given.found.met]
     return items

@@ -64,19 +64,11 @@ def count_answer(
         row = progress.counted(row, before, grade.credit, given.now)
     elif grade is None:
         row = progress.counted(row, before, None, given.now)
+    credit = grade.credit if grade else None
     fact = Answered(
-        pack=pack.id,
-        version=pack.version,
-        card=item.ref.card,
-        kind=question.kind,
-        answer=answer,
-        credit=grade.credit if grade else None,
-        confidence=sure or "",
-        knew=knew,
-        took=round(took, 1),
-        luck=given.luck,
-        again=item.again,
-    )
+        pack.id, pack.version, item.ref.card, question.kind, answer, credit, sure or "", knew, round(took, 1),
+        luck=given.luck, again=item.again,
+    )  # fmt: skip
     if item.again:
         return Counted(grade, (Note(fact),))
     return Counted(grade, (Note(fact), Remember(state, missed=not grade.right if grade else None), Track(row)))

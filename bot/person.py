@@ -22,10 +22,9 @@ class Role(StrEnum):
 
 
 class Item(Struct, frozen=True, omit_defaults=True):
-    """A card that waits in a session. `new`: never seen before; `again`: it was wrong and comes back before the end."""
+    """A card that waits in a session. `again`: it was wrong and comes back before the end."""
 
     ref: CardRef
-    new: bool = False
     again: bool = False
 
 
@@ -35,14 +34,13 @@ SessionKind = Literal["daily", "lesson", "review"]
 class Session(Struct, frozen=True, omit_defaults=True):
     """A walk through cards. `queue[0]` is the card on the table until it is done. `total` grows when one comes back.
 
-    `seconds` counts active time, a card at most 60 s. `enough` is where a daily session offers to end (seconds).
+    `seconds` counts active time, a card at most 60 s. `enough` is after how many of them a daily session ends (0: never).
     """
 
     kind: SessionKind
     queue: tuple[Item, ...]
     total: int
     started_at: datetime
-    lesson: str = ""
     done: int = 0
     asked: int = 0
     right: int = 0

@@ -26,8 +26,7 @@ LONGEST_CARD = 60.0  # seconds of a card that count as active time; beyond it so
 
 
 def needs(person: Person, catalog: Catalog) -> Query | None:
-    """What the next tap or word may need: nothing unless it counts the card; where the walk may end with it, what
-    finishing needs."""
+    """What the next tap or word may need: nothing unless it counts the card; what finishing needs, where that may end."""
     session, mode = person.session, person.mode
     if session is None or not session.queue or isinstance(mode, Idle) or (isinstance(mode, Shown) and mode.answered):
         return None
@@ -41,7 +40,7 @@ def needs(person: Person, catalog: Catalog) -> Query | None:
 
 def begin(person: Person, session: Session, given: Given, first: Effects = ()) -> Step:
     """Starts a walk; what lay open before is left. `first` is said before the first card."""
-    settled = person.mode.answer is not None if isinstance(person.mode, Asking) else False
+    settled = isinstance(person.mode, Asking) and person.mode.answer is not None
     just = person.session.queue[0].ref if settled and person.session else None
     person, left = leave(person, given)
     queue = tuple(item for item in session.queue if item.ref != just)
@@ -288,10 +287,9 @@ def _spent(mode: Asking | Shown, given: Given) -> float:
 
 
 def _may_end(session: Session, catalog: Catalog) -> bool:
-    """Whether the walk may be over after this card: nothing is left of it, or its minutes may be up by then."""
-    if session.enough and session.seconds + LONGEST_CARD >= session.enough:
-        return True
-    return not any(catalog.card(item.ref, "") for item in session.queue[1:])
+    """Whether the walk may be over after this card: nothing is left, or its minutes may be up."""
+    late = bool(session.enough) and session.seconds + LONGEST_CARD >= session.enough
+    return late or not any(catalog.card(item.ref, "") for item in session.queue[1:])
 
 
 def _remaining(session: Session, catalog: Catalog) -> Session:
