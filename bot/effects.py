@@ -16,13 +16,13 @@ class Say(Struct, frozen=True, tag="say", omit_defaults=True):
     """Send a message. `key` names it so that it can be amended: the person's newest message of that name.
 
     `to` is for somebody without a home.
-    `push`: the bot speaks first; answers to people overtake it on the way out.
+    `until`: the bot speaks first. Answers to people overtake it on the way out, and after that moment it is not sent at all.
     """
 
     message: Message
     key: str = ""
     to: Address | None = None
-    push: bool = False
+    until: datetime | None = None
 
 
 class Amend(Struct, frozen=True, tag="amend"):

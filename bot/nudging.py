@@ -17,7 +17,17 @@ from bot.person import Asking, Person, Shown
 from bot.texts import Voice
 from lessons.prose import Block
 from scheduler.hours import is_quiet, local, next_allowed
-from scheduler.plan import DAYS_UNTIL_SILENT, Rhythm, Wants, fell_silent, may_speak, next_alarm, nudged, reason
+from scheduler.plan import (
+    DAYS_UNTIL_SILENT,
+    Rhythm,
+    Wants,
+    fell_silent,
+    may_speak,
+    next_alarm,
+    nudged,
+    reason,
+    stale_after,
+)
 
 Step = tuple[Person, Effects]
 HERE = "here"  # said by the buttons under a nudge: answer in its place
@@ -107,11 +117,12 @@ def _speak(person: Person, want: Wants, given: Given, by: str) -> Step:
     if person.rhythm.unanswered >= DAYS_UNTIL_SILENT and not by:
         message = Message((voice.para("silence", person.rhythm.unanswered),), ((_start(voice),),))
         person = replace(person, rhythm=fell_silent(person.rhythm, given.now))
-        return person, (Say(message, key=KEY, push=True), Note(Nudged("silence")))
+        return person, (Say(message, key=KEY, until=stale_after(person.rhythm, given.now)), Note(Nudged("silence")))
     message = Message(_nudge(person, want, given, voice, by), ((_start(voice),), *_later(voice)))
     person = replace(person, rhythm=nudged(person.rhythm, given.now))
     why = "asked" if by else "review" if want.due_now else "new"
-    return person, (Say(message, key=KEY, push=True), Note(Nudged(why, want.due_now, by)))
+    until = stale_after(person.rhythm, given.now)
+    return person, (Say(message, key=KEY, until=until), Note(Nudged(why, want.due_now, by)))
 
 
 def _nudge(person: Person, want: Wants, given: Given, voice: Voice, by: str) -> tuple[Block, ...]:

@@ -127,6 +127,11 @@ class Outbox:
         """Sends one letter. Whatever happens, there is a result."""
         channel = self._channels[letter.address.channel]
         mark = letter.mark
+        if letter.until and letter.until <= self._clock.now():
+            # Down for hours, or tried again and again: what wanted to be said at noon is not said at night.
+            _log.info("A letter came too late to be sent.", letter=letter.id, channel=channel.name)
+            self._done(letter, Posted(letter.id, failed="too late"))
+            return
         try:
             async with asyncio.timeout(PATIENCE):
                 if letter.amend:
@@ -142,6 +147,9 @@ class Outbox:
             # A bug in the channel. Whether the letter left is not known, so it is not repeated.
             _log.exception("A channel failed while sending.", letter=letter.id, channel=channel.name)
             posted = Posted(letter.id, unknown=True, failed=type(why).__name__)
+        self._done(letter, posted)
+
+    def _done(self, letter: Letter, posted: Posted) -> None:
         self._results.append((letter, posted))
         if posted.again_at:
             self._again.append(posted.again_at)

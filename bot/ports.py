@@ -120,7 +120,7 @@ class Letter(Struct, frozen=True):
     mark: str = ""
     amend: bool = False
     attempts: int = 0
-    push: bool = False
+    until: datetime | None = None  # a push: not to be sent after that moment
 
 
 class Posted(Struct, frozen=True):

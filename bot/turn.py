@@ -23,6 +23,7 @@ from scheduler.plan import came
 
 Step = tuple[Person, Effects]
 NAMELESS = frozenset({"help", "stop", "settings"})  # for all else, who just came in tells their name first
+PLAIN = 120  # characters: longer words are a text, not a command
 DOUBLE_TAP = timedelta(seconds=4)  # the same button twice so quickly was meant once
 
 
@@ -128,12 +129,14 @@ def _unknown(person: Person, name: str) -> Step:
 
 
 def _plain_command(person: Person, text: str) -> Called | None:
-    """A command typed without its slash, where nothing else waits for words."""
-    if isinstance(person.mode, Asking) or person.filling or not person.id:
+    """A command typed without its slash, where nothing else waits for words. It is also the way out of a setting that
+    was asked for, but not of the name: somebody may be called Stop."""
+    waits = person.filling == "name" or (isinstance(person.mode, Asking) and not person.filling)
+    if waits or not person.id or len(text) >= PLAIN:
         return None
     name, _, args = text.strip().partition(" ")
     command: Command | None = BY_NAME.get(name.lower())
-    return Called(command.name, args.strip()) if command and len(text) < 120 else None
+    return Called(command.name, args.strip()) if command else None
 
 
 # --- Buttons ---------------------------------------------------------------------------------------------------------
@@ -173,13 +176,13 @@ def _once(person: Person) -> Effects:
 def _said(person: Person, text: str, given: Given) -> Step:
     if person.role == Role.STRANGER:
         return start.run(person, text, given)
+    called = _plain_command(person, text)
+    if called:
+        return _command(person, called.name, called.args, given)
     if person.filling:
         nameless = not person.name
         person, effects = fill(person, person.filling, text, given)
         return person, start.welcome(person, given, "start.hello") if nameless and person.name else effects
-    called = _plain_command(person, text)
-    if called:
-        return _command(person, called.name, called.args, given)
     button = _labelled(person, text, given)
     if button:
         return _pressed(person, button.press, given)

@@ -14,7 +14,7 @@ CARD_CHARS: Final = 3000
 CARD_SOURCE_CHARS: Final = 8000  # Markdown gets slow on longer hostile text; a card that can be shown is far shorter
 TITLE_CHARS: Final = 100
 ALT_CHARS: Final = 300
-ID_CHARS: Final = 60
+ID_CHARS: Final = 40
 CARDS_AT_MOST: Final = 100  # in one lesson
 LESSONS_AT_MOST: Final = 200  # in one language
 

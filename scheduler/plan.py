@@ -96,6 +96,16 @@ def may_speak(rhythm: Rhythm, now: datetime) -> bool:
     return not (_spent(rhythm, now) or _fresh(rhythm, now))
 
 
+def stale_after(rhythm: Rhythm, now: datetime) -> datetime:
+    """Until when a nudge that was decided now may still be sent: its own local date, before the quiet hours.
+
+    A platform may be down, or a chat throttled; what gets through later must not ring at night, nor be tomorrow's second.
+    """
+    day = local(now, rhythm.zone).date()
+    ends = (at_local(day, time.fromisoformat(rhythm.quiet[0]), rhythm.zone), at_local(day + DAY, time(), rhythm.zone))
+    return min(end for end in ends if end > now)
+
+
 def nudged(rhythm: Rhythm, now: datetime) -> Rhythm:
     """After the bot spoke first."""
     today = local(now, rhythm.zone).date().isoformat()

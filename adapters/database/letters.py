@@ -11,14 +11,14 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Dialect, Select, and_, delete, exists, func, insert, select, tuple_, update
 
 from adapters.database.queries import keyed
-from adapters.database.rows import decode_message, encode, micros, moment
+from adapters.database.rows import decode_message, encode, micros, micros_or_none, moment, moment_or_none
 from adapters.database.statements import Row, Sized, Statement, constant, first, given
 from adapters.database.tables import letters
 from bot.effects import Amend, Say
 from bot.events import Address, Incoming
 from bot.ports import Entry, Letter, Posted
 
-NEW = ("id", "channel", "chat", "owner", "key", "amends", "push", "message", "at", "state", "shown")
+NEW = ("id", "channel", "chat", "owner", "key", "amends", "push", "until", "message", "at", "state", "shown")
 
 
 class Original(NamedTuple):
@@ -82,7 +82,7 @@ class Letters:
         self._new.run_all(
             on,
             [
-                (id_, to.channel, to.chat, stranger(to), "", None, 0, words.encode(), micros(at), "said", id_)
+                (id_, to.channel, to.chat, stranger(to), "", None, 0, None, words.encode(), micros(at), "said", id_)
                 for id_, (at, to, words) in zip(ids, said, strict=True)
             ],
         )
@@ -98,14 +98,31 @@ class Letters:
             of = known.get((owner, effect.key)) if isinstance(effect, Amend) else None
             if of:
                 push = of.push if of.waiting else 0  # it must not overtake the letter that it changes
-                new.append((id_, of.channel, of.chat, owner, "", of.id, push, message, micros(now), "waiting", None))
+                new.append(
+                    (id_, of.channel, of.chat, owner, "", of.id, push, None, message, micros(now), "waiting", None)
+                )
                 if of.channel in self._transcripts:
                     changes.append((message, id_, of.id))
             elif address:
-                push = int(isinstance(effect, Say) and effect.push)
+                until = effect.until if isinstance(effect, Say) else None
+                push = int(until is not None)
                 shown = id_ if address.channel in self._transcripts and not effect.message.fleeting else None
                 here = (address.channel, address.chat)
-                new.append((id_, *here, owner, effect.key, None, push, message, micros(now), "waiting", shown))
+                new.append(
+                    (
+                        id_,
+                        *here,
+                        owner,
+                        effect.key,
+                        None,
+                        push,
+                        micros_or_none(until),
+                        message,
+                        micros(now),
+                        "waiting",
+                        shown,
+                    )
+                )
                 if effect.key:
                     known[owner, effect.key] = Original(id_, *here, push, True)
         self._new.run_all(on, new)
@@ -162,7 +179,7 @@ class _Next:
         if not channels:
             return ()
         found = self._read.all(on, [(channel,) for channel in channels], after=(micros(now), limit))
-        return tuple(_letter(row) for row in sorted(found, key=lambda row: (row[5], row[0])))
+        return tuple(_letter(row) for row in sorted(found, key=lambda row: (row[5] is not None, row[0])))
 
 
 class _Posted:
@@ -230,7 +247,7 @@ def _next(many: int) -> Select[Any]:
             tuple_(earlier.c.push, earlier.c.id) < tuple_(row.push, row.id),
         )
     )
-    here = (row.channel, row.chat, row.message, row.attempts, row.push, row.amends, original.c.mark)
+    here = (row.channel, row.chat, row.message, row.attempts, row.until, row.amends, original.c.mark)
     found = (
         select(row.id, *here)
         .join_from(letters, original, original.c.id == row.amends, isouter=True)
@@ -246,11 +263,17 @@ def _next(many: int) -> Select[Any]:
 
 
 def _letter(row: Row) -> Letter:
-    id_, channel, chat, message, attempts, push, amends, mark = row
+    id_, channel, chat, message, attempts, until, amends, mark = row
     # The letter to change never got there: then this one goes out as a new one.
     changes = bool(amends and mark)
     return Letter(
-        id_, Address(channel, chat), decode_message(message), mark if changes else "", changes, attempts, bool(push)
+        id_,
+        Address(channel, chat),
+        decode_message(message),
+        mark if changes else "",
+        changes,
+        attempts,
+        moment_or_none(until),
     )
 
 

@@ -239,6 +239,7 @@ letters = Table(
     Column("key", Text, nullable=False),
     Column("amends", RowId),
     Column("push", Integer, nullable=False),
+    Column("until", BigInteger),
     Column("message", LargeBinary, nullable=False),
     Column("at", BigInteger, nullable=False),
     Column("state", Text, nullable=False),

@@ -9,7 +9,7 @@ from bot.effects import Enrol, Note
 from bot.facts import Enrolled
 from bot.finding import find_unit, split_pack_rest
 from bot.given import Catalog, Given, People, Query, Team
-from bot.message import Button
+from bot.message import PRESS_LIMIT, Button
 from bot.person import Person
 from bot.showing import titled
 from bot.texts import Voice
@@ -59,7 +59,8 @@ def _to_person(person: Person, pack: Pack, target: str, due: datetime | None, gi
         return refuse(person, f"assign {pack.id} {target}", "assign.unknown_target", name=target[:60])
     if len(found) > 1:
         by = f" by {local(due, person.rhythm.zone).date()}" if due else ""
-        rows = tuple((Button(each.person.name[:75], f"do.assign {pack.id} {each.person.id}{by}"),) for each in found)
+        buttons = [Button(each.person.name[:75], f"do.assign {pack.id} {each.person.id}{by}") for each in found]
+        rows = tuple((button,) for button in buttons if len(button.press.encode()) <= PRESS_LIMIT)
         return person, reply(voice.para("people.many"), rows=rows)
     them = found[0].person
     said = voice.para("assign.person", pack=titled(pack, voice), name=them.name, by=_by(due, person, voice))

@@ -13,6 +13,7 @@ from lessons.prose import Bullets
 from scheduler.plan import may_speak
 
 MOST = 200
+TOLD = 30  # of them by name: a message has an end
 
 
 def needs(person: Person, args: str, catalog: Catalog) -> Query | None:
@@ -38,8 +39,9 @@ def run(person: Person, args: str, given: Given) -> Step:
     for outcome, them in outcomes:
         if outcome in ("now", "morning"):
             effects += [Pass(them.id, Prodded(person.name)), Note(Asked(them.id))]
-    lines = tuple(voice.line(f"remind.{outcome}", name=them.name) for outcome, them in outcomes)
-    return person, (*reply(Bullets(lines)), *effects)
+    lines = tuple(voice.line(f"remind.{outcome}", name=them.name) for outcome, them in outcomes[:TOLD])
+    more = (voice.para("remind.more", len(outcomes) - TOLD),) if len(outcomes) > TOLD else ()
+    return person, (*reply(Bullets(lines), *more), *effects)
 
 
 def _outcome(fellow: Fellow, given: Given) -> str:

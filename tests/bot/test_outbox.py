@@ -90,7 +90,7 @@ async def test_throttled_waits_as_long_as_it_was_told_and_others_go_on(post: Pos
 
 async def test_a_chat_that_is_to_be_left_alone_gets_no_answer_either(post: Post) -> None:
     post.phone.plan = {"nudge": [Throttled("slow down", after=30)]}
-    await post.put("e1", Say(words("nudge"), push=True))
+    await post.put("e1", Say(words("nudge"), until=NOW + DAY))
     await post.rest()
     await post.put("e2", Say(words("answer")))
     await post.rest()
@@ -98,6 +98,18 @@ async def test_a_chat_that_is_to_be_left_alone_gets_no_answer_either(post: Post)
     post.clock.at = NOW + timedelta(seconds=30)
     await post.rest()
     assert post.phone.words == ["answer", "nudge"]
+
+
+async def test_a_nudge_that_comes_too_late_is_not_sent_and_holds_nobody_up(post: Post) -> None:
+    """The platform was down when it was time; by now it is night there."""
+    post.phone.plan = {"nudge": [Throttled("slow down", after=7200)]}
+    await post.put("e1", Say(words("nudge"), until=NOW + timedelta(hours=1)))
+    await post.rest()
+    post.clock.at = NOW + timedelta(hours=2)
+    await post.put("e2", Say(words("answer")))
+    await post.rest()
+    assert post.phone.words == ["answer"]
+    assert post.world.rows("SELECT why FROM letters WHERE state = 'failed'") == [("too late",)]
 
 
 async def test_unreachable_is_tried_again_with_longer_waits_and_given_up_after_a_day(post: Post) -> None:

@@ -41,10 +41,13 @@ async def test_in_order_one_at_a_time_for_each_address(world: World) -> None:
 
 async def test_answers_overtake_pushes(world: World) -> None:
     await world.people(a_person(), a_person("bilal"))
-    await world.turn("e1", (Say(words("nudge"), push=True),))
-    await world.turn("e2", (Say(words("nudge"), push=True),), who="bilal")
+    await world.turn("e1", (Say(words("nudge"), until=NOW + DAY),))
+    await world.turn("e2", (Say(words("nudge"), until=NOW + DAY),), who="bilal")
     await world.turn("e3", (Say(words("answer")),), who="bilal")
-    assert [(each.message.plain, each.push) for each in await waiting(world)] == [("answer", False), ("nudge", True)]
+    assert [(each.message.plain, each.until) for each in await waiting(world)] == [
+        ("answer", None),
+        ("nudge", NOW + DAY),
+    ]
     assert [sent[0] for sent in await send_all(world)] == ["answer", "nudge", "nudge"]
 
 
@@ -71,7 +74,7 @@ async def test_an_amendment_goes_after_its_letter_with_its_mark(world: World) ->
 async def test_an_amendment_of_a_waiting_push_does_not_overtake_it(world: World) -> None:
     await world.people(a_person())
     far = Address("telegram", "amina")
-    await world.turn("e1", (Say(words("nudge"), key="nudge", push=True, to=far),))
+    await world.turn("e1", (Say(words("nudge"), key="nudge", until=NOW + DAY, to=far),))
     await world.turn("e2", (Amend("nudge", words("done")), Say(words("answer"), to=far)))
     assert await send_all(world) == [("answer", "", False), ("nudge", "", False), ("done", "@nudge", True)]
 
@@ -110,7 +113,7 @@ async def test_what_has_to_wait_holds_back_its_address_only(world: World) -> Non
 
 async def test_a_push_that_has_to_wait_does_not_hold_back_an_answer(world: World) -> None:
     await world.people(a_person())
-    await world.turn("e1", (Say(words("nudge"), push=True),))
+    await world.turn("e1", (Say(words("nudge"), until=NOW + DAY),))
     (nudge,) = await waiting(world)
     await world.store.posted([Posted(nudge.id, again_at=NOW + DAY)], NOW)
     await world.turn("e2", (Say(words("answer")),))

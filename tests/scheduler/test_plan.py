@@ -1,6 +1,7 @@
 """When the bot speaks first: single days as people know them."""
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from msgspec.structs import replace
@@ -18,6 +19,7 @@ from scheduler.plan import (
     may_speak,
     next_alarm,
     nudged,
+    stale_after,
 )
 
 DAY = timedelta(days=1)
@@ -187,3 +189,20 @@ def test_the_day_that_never_was() -> None:
         rhythm = replace(nudged(rhythm, now), unanswered=0)
         dates.append(f"{wall(now, 'Pacific/Apia'):%m-%d %H:%M}")
     assert dates == ["12-29 10:00", "12-31 10:00", "01-01 10:00", "01-02 10:00"]
+
+
+@pytest.mark.parametrize(
+    ("quiet", "now", "until"),
+    [
+        (("20:00", "08:00"), "2026-03-02T10:00", "2026-03-02T20:00"),
+        (("20:00", "08:00"), "2026-03-02T19:59", "2026-03-02T20:00"),
+        (("00:00", "00:00"), "2026-03-02T10:00", "2026-03-03T00:00"),
+        (("01:00", "08:00"), "2026-03-02T10:00", "2026-03-03T00:00"),
+        (("12:00", "13:00"), "2026-03-02T10:00", "2026-03-02T12:00"),
+    ],
+)
+def test_a_nudge_goes_stale_at_night_and_at_the_end_of_its_day(quiet: tuple[str, str], now: str, until: str) -> None:
+    berlin = ZoneInfo("Europe/Berlin")
+    at = datetime.fromisoformat(now).replace(tzinfo=berlin).astimezone(UTC)
+    stale = stale_after(Rhythm(zone="Europe/Berlin", quiet=quiet), at)
+    assert stale == datetime.fromisoformat(until).replace(tzinfo=berlin)

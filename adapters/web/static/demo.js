@@ -28,9 +28,12 @@ export class Demo {
   async clicked(button) {
     if (!button) return;
     if (button.dataset.chat) {
+      // The old session ends before the answer is here; a page that left at that word would never get the new one.
+      document.body.dataset.leaving = "yes";
       const answer = await post("/demo/enter", { chat: button.dataset.chat });
-      if (answer.ok) location.assign("/");
-      else toast(answer.body.say || this.texts.offline);
+      if (answer.ok) return location.assign("/");
+      delete document.body.dataset.leaving;
+      toast(answer.body.say || this.texts.offline);
     } else if (button.dataset.hours && !button.disabled) {
       const all = this.side.querySelectorAll("[data-hours]");
       for (const one of all) one.setAttribute("aria-disabled", "true");

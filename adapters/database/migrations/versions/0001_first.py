@@ -100,6 +100,7 @@ def upgrade() -> None:
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("amends", ROW_ID, nullable=True),
         sa.Column("push", sa.Integer(), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=True),
         sa.Column("message", sa.LargeBinary(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
