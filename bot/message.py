@@ -25,11 +25,12 @@ class Button(Struct, frozen=True, omit_defaults=True):
 
 
 class Progress(Struct, frozen=True):
-    """Where a card stands: "Food hygiene", card 3 of 7. `title` includes the pack's icon."""
+    """Where a card stands: "Food hygiene", card 3 of 7. `title` includes the pack's icon; `said` is "3 of 7" in words."""
 
     title: str
     at: int
     of: int
+    said: str = ""
 
 
 class Message(Struct, frozen=True, omit_defaults=True):
@@ -47,7 +48,7 @@ class Message(Struct, frozen=True, omit_defaults=True):
     @property
     def plain(self) -> str:
         """The message as plain text: for notifications and screen readers."""
-        where = f"{self.progress.title} · {self.progress.at}/{self.progress.of}\n" if self.progress else ""
+        where = f"{self.progress.title} · {self.progress.said}\n" if self.progress else ""
         return where + plain(self.blocks)
 
 

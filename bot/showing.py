@@ -48,7 +48,8 @@ def table(person: Person, given: Given) -> Message:
     if isinstance(mode, Asking):
         rows = (*rows, (Button(voice("button.enough"), f"{mode.token}.enough", aside=True),))
     counted = isinstance(mode, Shown) and mode.answered is not None
-    return Message(blocks, rows, _where(session, counted, titled(pack, voice), lesson.title), typing)
+    title = f"{titled(pack, voice)} · {lesson.title}" if session.kind == "lesson" else titled(pack, voice)
+    return Message(blocks, rows, _where(session, counted, title, voice), typing)
 
 
 def closed(person: Person, given: Given) -> Message:
@@ -182,6 +183,6 @@ def _onward(token: str, voice: Voice) -> tuple[Button, ...]:
     )
 
 
-def _where(session: Session, counted: bool, title: str, lesson: str) -> Progress:
-    title = f"{title} · {lesson}" if session.kind == "lesson" else title
-    return Progress(title, session.done + (not counted), session.total)
+def _where(session: Session, counted: bool, title: str, voice: Voice) -> Progress:
+    at = session.done + (not counted)
+    return Progress(title, at, session.total, voice("step", at=at, of=session.total))

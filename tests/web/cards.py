@@ -54,24 +54,28 @@ def every_kind() -> tuple[Message, ...]:
         )
     )
     return (
-        Message(prose, progress=Progress(TITLE, 1, 7)),
+        Message(prose, progress=Progress(TITLE, 1, 7, "1 of 7")),
         Message(
             (
                 Picture("img/wash.png", "Hands under running water, soap on both palms", "food"),
                 paragraph("Wash for 20 seconds."),
             ),
             ((Button("Next", "c.n", main=True),),),
-            Progress(TITLE, 2, 7),
+            Progress(TITLE, 2, 7, "2 of 7"),
         ),
         Message(
             (paragraph("Which of these go in the fridge?"), paragraph("Tap all that fit, then Done.")),
             picked,
-            Progress(TITLE, 3, 7),
+            Progress(TITLE, 3, 7, "3 of 7"),
         ),
-        Message((paragraph("The label says: best before yesterday. What do you do?"),), long, Progress(TITLE, 4, 7)),
+        Message(
+            (paragraph("The label says: best before yesterday. What do you do?"),),
+            long,
+            Progress(TITLE, 4, 7, "4 of 7"),
+        ),
         Message(
             (paragraph("How long things keep"), table, Code("core temperature >= 75 °C for 30 s")),
-            progress=Progress(TITLE, 5, 7),
+            progress=Progress(TITLE, 5, 7, "5 of 7"),
         ),
         Message(
             (paragraph("How sure were you?"),),
@@ -94,6 +98,8 @@ def every_kind() -> tuple[Message, ...]:
             )
         ),
         Message(
-            (paragraph("At what temperature (°C) is a fridge safe?"),), progress=Progress(TITLE, 6, 7), typing="number"
+            (paragraph("At what temperature (°C) is a fridge safe?"),),
+            progress=Progress(TITLE, 6, 7, "6 of 7"),
+            typing="number",
         ),
     )

@@ -187,7 +187,7 @@ class ScriptedBot:
             )
 
     def _step(self, at: int) -> Progress:
-        return Progress(TITLE, at + 1, len(QUESTIONS))
+        return Progress(TITLE, at + 1, len(QUESTIONS), f"{at + 1} of {len(QUESTIONS)}")
 
 
 def a_catalog(pictures: dict[str, bytes]) -> Catalog:

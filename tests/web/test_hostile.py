@@ -84,7 +84,7 @@ def hostile(word: str) -> Message:
         Table((word, "x"), ((word, word),)), Picture(word, word, word), Picture("img/wash.png", word, "food"),
     )  # fmt: skip
     rows = ((Button(word, word[:30], picked=True), Button(word, url=word)), (Button(word, "t.1", main=True),))
-    return Message(blocks, rows, Progress(word, 1, 2), "text")
+    return Message(blocks, rows, Progress(word, 1, 2, word), "text")
 
 
 async def test_hostile_words_are_only_words(visit: Visit) -> None:

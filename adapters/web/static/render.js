@@ -14,7 +14,7 @@ export function bubble(entry, texts, act) {
 export function content(entry, texts, act) {
   if (entry.mine) return mine(entry.mine, texts, clock(entry.at));
   const card = el("div", { class: "card" }, el("span", { class: "for-ears" }, texts.bot_said));
-  if (entry.progress) card.append(...step(entry.progress, texts));
+  if (entry.progress) card.append(...step(entry.progress));
   const body = el("div", { class: "prose" }, ...(entry.blocks || []).map((block) => draw(block, texts, act)));
   card.append(body);
   const rows = entry.rows || [];
@@ -41,10 +41,10 @@ function clock(at) {
   return el("time", { datetime: at }, when.toLocaleTimeString(locale(), { timeStyle: "short" }));
 }
 
-function step(progress, texts) {
+function step(progress) {
   const bar = el("span", { class: "bar-done" });
   bar.style.inlineSize = `${Math.min(100, Math.round((100 * progress.at) / Math.max(1, progress.of)))}%`;
-  const words = `${progress.title} · ${fill(texts.step, progress)}`;
+  const words = `${progress.title} · ${progress.said}`;
   return [el("p", { class: "step", dir: "auto" }, words), el("div", { class: "bar", "aria-hidden": "true" }, bar)];
 }
 
