@@ -67,13 +67,13 @@ class Catalog(Struct, frozen=True):
         return None
 
     def is_below(self, unit: str, top: str) -> bool:
-        """Whether `unit` is `top` or lies somewhere below it."""
-        while unit:
-            if unit == top:
-                return True
+        """Whether `unit` is `top` or lies somewhere below it. Ends even where units stand in a circle."""
+        for _ in self.units:
+            if not unit or unit == top:
+                break
             found = self.units.get(unit)
             unit = found.parent if found else ""
-        return False
+        return bool(unit) and unit == top
 
     def below(self, top: str) -> tuple[Unit, ...]:
         """`top` and every unit below it, in the order of the table."""

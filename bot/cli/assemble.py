@@ -85,7 +85,7 @@ async def serving(service: Service) -> AsyncIterator[None]:
 def commands(language: str) -> tuple[Command, ...]:
     """The menu that the web chat shows behind "/"."""
     voice = Voice(language)
-    return tuple(Command(each.name, voice(f"help.{each.name}")) for each in COMMANDS if not each.hidden)
+    return tuple(Command(each.name, voice(f"help.{each.name}")) for each in COMMANDS)
 
 
 class Running:

@@ -28,7 +28,7 @@ class Command(Struct, frozen=True):
     """A command that people type or tap.
 
     `needs` says what must be looked up for these words, `run` takes the turn. `args` is what followed the name, trimmed.
-    Its one line of help is the sentence `help.NAME`; a `hidden` command has none and works for buttons.
+    Its one line of help is the sentence `help.NAME`.
     """
 
     name: str
@@ -36,7 +36,6 @@ class Command(Struct, frozen=True):
     run: Callable[[Person, str, Given], Step]
     needs: Callable[[Person, str, Catalog], Query | None] = no_needs
     usage: str = ""
-    hidden: bool = False
 
 
 def reply(*blocks: Block, rows: tuple[tuple[Button, ...], ...] = (), typing: str = "") -> Effects:

@@ -14,7 +14,7 @@ def run(person: Person, args: str, given: Given) -> Step:
     voice = Voice(person.language)
     if person.role == Role.STRANGER:
         return person, reply(voice.para("start.stranger", house=given.catalog.house.name), typing="text")
-    mine = [each for each in COMMANDS if person.role in each.roles and not each.hidden]
+    mine = [each for each in COMMANDS if person.role in each.roles]
     lines = [
         voice.line("help.line", usage=f"/{each.name} {each.usage}".strip(), what=voice(f"help.{each.name}"))
         for each in mine

@@ -269,7 +269,7 @@ def test_every_sentence_is_asked_for() -> None:
 
 
 FAMILIES: dict[str, list[str]] = {
-    "help.{}": [command.name for command in COMMANDS if not command.hidden],
+    "help.{}": [command.name for command in COMMANDS],
     "state.{}": list(STATES),
     "role.{}": [str(role) for role in MEMBERS],
     "start.role.{}": [str(role) for role in MEMBERS],
