@@ -46,7 +46,7 @@ def lesson(pack: Pack, person: Person, given: Given) -> Session | None:
         unmet = [Item(ref) for ref in refs if ref not in met]
         if unmet:
             done = len(refs) - len(unmet)
-            return Session("lesson", tuple(unmet), len(refs), given.now, done=done, packs=(pack.id,))
+            return Session("lesson", tuple(unmet), len(refs), given.now, done=done, earlier=done, packs=(pack.id,))
     wrong = [ref for ref in cards_of(pack) if (credit := met[ref].credit) is not None and credit < 1]
     return _walk("review", [Item(ref) for ref in wrong[: daily_cards(person, given)]], given)
 

@@ -34,6 +34,7 @@ SessionKind = Literal["daily", "lesson", "review"]
 class Session(Struct, frozen=True, omit_defaults=True):
     """A walk through cards. `queue[0]` is the card on the table until it is done. `total` grows when one comes back.
 
+    `done` includes `earlier`: cards of the same lesson that were met in a walk before this one.
     `seconds` counts active time, a card at most 60 s. `enough` is after how many of them a daily session ends (0: never).
     """
 
@@ -42,11 +43,17 @@ class Session(Struct, frozen=True, omit_defaults=True):
     total: int
     started_at: datetime
     done: int = 0
+    earlier: int = 0
     asked: int = 0
     right: int = 0
     seconds: float = 0.0
     enough: float = 0.0
     packs: tuple[str, ...] = ()
+
+    @property
+    def cards(self) -> int:
+        """Cards of this walk that are done."""
+        return self.done - self.earlier
 
 
 class Idle(Struct, frozen=True, tag="idle"):

@@ -236,14 +236,14 @@ def finish(person: Person, given: Given, just: Effects = ()) -> Step:
 def _close(person: Person, session: Session, given: Given) -> Step:
     """The session as a fact; the streak goes on."""
     person = replace(person, session=None)
-    if not session.done:
+    if not session.cards:
         return person, ()
     now = local(given.now, person.rhythm.zone)
     today = now.date().isoformat()
     if person.learned_on != today:
         yesterday = now.date().fromordinal(now.date().toordinal() - 1).isoformat()
         person = replace(person, streak=person.streak + 1 if person.learned_on == yesterday else 1, learned_on=today)
-    fact = Finished(session.kind, session.done, session.right, round(session.seconds, 1))
+    fact = Finished(session.kind, session.cards, session.right, round(session.seconds, 1))
     return person, (Note(fact),)
 
 

@@ -74,7 +74,7 @@ def read_tap(what: str, draft: Draft) -> int | None:
 
 def enough(voice: Voice, session: Session) -> Message:
     """The end that the person chose."""
-    blocks = (voice.para("enough.done", session.done) if session.done else voice.para("enough.none"),)
+    blocks = (voice.para("enough.done", session.cards) if session.cards else voice.para("enough.none"),)
     return Message(blocks, (_more(voice),))
 
 
