@@ -4,24 +4,24 @@ import re
 from decimal import Decimal
 from typing import ClassVar
 
-from msgspec import Struct
-
 from lessons.limits import SAID_CHARS
 from lessons.problems import Problem, Where, error
 from lessons.prose import Block
 from lessons.questions import quantity, same
-from lessons.questions.base import Answer, Draft, Grade, Prompt
+from lessons.questions.base import Answer, Grade, How
 from lessons.questions.quantity import Quantity
 from lessons.questions.raw import Raw
+from lessons.questions.typed import Typed
 
 _TOLERANCE = re.compile(r"±|\+/-|\+-")
 _HINT = "Write it like = 20, = 4.5 kg or = 20 ± 2 min."
 
 
-class Number(Struct, frozen=True):
+class Number(Typed, frozen=True):
     """`= 20 ± 2 min`. Right is `value` give or take `within`, both in `unit` (empty: any). `shown` is the solution."""
 
     kind: ClassVar[str] = "number"
+    how: ClassVar[How] = "number"
     graded: ClassVar[bool] = True
 
     value: Decimal
@@ -54,23 +54,6 @@ class Number(Struct, frozen=True):
             return None, problems
         unit = value.unit or within.unit
         return cls(value.readings[0], within.readings[0], unit, " ".join(text.split()), raw.explanation), ()
-
-    @property
-    def frame(self) -> tuple[int, ...]:
-        return ()
-
-    @property
-    def guess(self) -> float:
-        return 0.0
-
-    def ask(self, draft: Draft, luck: int) -> Prompt:
-        return Prompt("number", typed=True)
-
-    def tap(self, draft: Draft, number: int) -> Draft:
-        return draft
-
-    def answer(self, draft: Draft, done: bool) -> Answer | None:
-        return None
 
     def read_typed(self, text: str) -> Answer | None:
         """The text, if a number can be read in it."""

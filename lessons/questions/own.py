@@ -2,20 +2,20 @@
 
 from typing import ClassVar
 
-from msgspec import Struct
-
 from lessons.limits import OWN_WORDS_CHARS
 from lessons.problems import Problem, Where, error
 from lessons.prose import Block
 from lessons.questions import same
-from lessons.questions.base import Answer, Draft, Grade, Prompt
+from lessons.questions.base import Answer, Grade, How
 from lessons.questions.raw import Raw
+from lessons.questions.typed import Typed
 
 
-class OwnWords(Struct, frozen=True):
+class OwnWords(Typed, frozen=True):
     """`<!-- own words -->`. An answer is the text, tidied and at most OWN_WORDS_CHARS long."""
 
     kind: ClassVar[str] = "own"
+    how: ClassVar[How] = "own"
     graded: ClassVar[bool] = False
 
     explanation: tuple[Block, ...] = ()
@@ -33,21 +33,8 @@ class OwnWords(Struct, frozen=True):
         return None, (error(Where(at.file, raw.items[0].line), what, hint),)
 
     @property
-    def frame(self) -> tuple[int, ...]:
-        return ()
-
-    @property
     def guess(self) -> float:
         return 1.0
-
-    def ask(self, draft: Draft, luck: int) -> Prompt:
-        return Prompt("own", typed=True)
-
-    def tap(self, draft: Draft, number: int) -> Draft:
-        return draft
-
-    def answer(self, draft: Draft, done: bool) -> Answer | None:
-        return None
 
     def read_typed(self, text: str) -> Answer | None:
         return same.tidy(text, OWN_WORDS_CHARS, rows=True) or None

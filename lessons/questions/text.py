@@ -2,21 +2,21 @@
 
 from typing import ClassVar
 
-from msgspec import Struct
-
 from lessons.limits import ANSWER_CHARS, SAID_CHARS
 from lessons.problems import Problem, Where, error
 from lessons.prose import Block
 from lessons.questions import same
-from lessons.questions.base import Answer, Draft, Grade, Prompt
+from lessons.questions.base import Answer, Grade, How
 from lessons.questions.fold import visible
 from lessons.questions.raw import Raw
+from lessons.questions.typed import Typed
 
 
-class Text(Struct, frozen=True):
+class Text(Typed, frozen=True):
     """`= answer | another answer`, on one line or several. The first is shown as the solution."""
 
     kind: ClassVar[str] = "text"
+    how: ClassVar[How] = "text"
     graded: ClassVar[bool] = True
 
     accepted: tuple[str, ...]
@@ -36,23 +36,6 @@ class Text(Struct, frozen=True):
                 problems += _check(answer, here)
                 accepted.append(answer)
         return (None if problems else cls(tuple(accepted), raw.explanation)), tuple(problems)
-
-    @property
-    def frame(self) -> tuple[int, ...]:
-        return ()
-
-    @property
-    def guess(self) -> float:
-        return 0.0
-
-    def ask(self, draft: Draft, luck: int) -> Prompt:
-        return Prompt("text", typed=True)
-
-    def tap(self, draft: Draft, number: int) -> Draft:
-        return draft
-
-    def answer(self, draft: Draft, done: bool) -> Answer | None:
-        return None
 
     def read_typed(self, text: str) -> Answer | None:
         return same.tidy(text, SAID_CHARS) or None
