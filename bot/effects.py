@@ -32,6 +32,28 @@ class Amend(Struct, frozen=True, tag="amend"):
     message: Message
 
 
+class Board(Struct, frozen=True, tag="board"):
+    """What the person's own board shows from now on. Channels without one show nothing."""
+
+    message: Message
+
+
+class Fetch(Struct, frozen=True, tag="fetch", omit_defaults=True):
+    """Bring an offered file: `Uploaded` follows, or `NotFetched`. `key` names a message whose progress may be amended."""
+
+    name: str
+    size: int
+    ref: str
+    key: str = ""
+
+
+class Forsake(Struct, frozen=True, tag="forsake", omit_defaults=True):
+    """Nothing more goes to that address: what waits there goes to `to` instead, or nowhere."""
+
+    address: Address
+    to: Address | None = None
+
+
 class Note(Struct, frozen=True, tag="note", omit_defaults=True):
     """Append a fact, about the person of this turn unless `person` names another."""
 
@@ -128,6 +150,16 @@ class Bind(Struct, frozen=True, tag="bind"):
     person: str
 
 
+class Merge(Struct, frozen=True, tag="merge"):
+    """Two were one all the time: everything of `person` becomes `into`'s, and `person` is no more.
+
+    Of a card that both have met, the state that was reviewed last stays; of a pack, the row that got further.
+    """
+
+    person: str
+    into: str
+
+
 class Pass(Struct, frozen=True, tag="pass"):
     """Let an event happen to another person, in a turn of their own, soon and once."""
 
@@ -143,5 +175,21 @@ class Publish(Struct, frozen=True, tag="publish"):
     version: str
 
 
-Effect = Say | Amend | Note | Remember | Track | Enrol | MakeInvite | UseInvite | Bind | Pass | Publish
+Effect = (
+    Say
+    | Amend
+    | Board
+    | Fetch
+    | Forsake
+    | Note
+    | Remember
+    | Track
+    | Enrol
+    | MakeInvite
+    | UseInvite
+    | Bind
+    | Merge
+    | Pass
+    | Publish
+)
 Effects = tuple[Effect, ...]

@@ -8,10 +8,18 @@ WORDS_LIMIT = 8_000  # characters of a person's text that are kept; the rest is 
 
 
 class Address(Struct, frozen=True, order=True):
-    """Where to reach somebody: a channel's name and that channel's own id of the conversation."""
+    """Where to reach somebody: a channel's name and that channel's own id of the conversation.
+
+    A channel with several accounts (Slack's workspaces) puts the account before a slash: "T024BE7LD/U2147483697".
+    """
 
     channel: str
     chat: str
+
+    @property
+    def account(self) -> str:
+        """The account, or empty where a channel has only one."""
+        return self.chat.partition("/")[0] if "/" in self.chat else ""
 
 
 class Said(Struct, frozen=True, tag="said"):
@@ -41,6 +49,45 @@ class Uploaded(Struct, frozen=True, tag="uploaded"):
     file: str
 
 
+class Offered(Struct, frozen=True, tag="offered"):
+    """A file was sent, but the channel holds it still: a `Fetch` brings it. `ref` is the channel's own name for it.
+
+    `size` is in bytes, 0 where the channel does not say.
+    """
+
+    name: str
+    size: int
+    ref: str
+
+
+class NotFetched(Struct, frozen=True, tag="not-fetched"):
+    """An offered file could not be brought. `why`: "large", "empty", "gone" or "broken"."""
+
+    name: str
+    why: str
+
+
+class Met(Struct, frozen=True, tag="met"):
+    """Somebody appeared who has said nothing yet: they joined the workspace or opened the conversation.
+
+    `unit`: whoever comes this way belongs to that unit and needs no invitation; empty where one is needed.
+    """
+
+    unit: str = ""
+
+
+class Opened(Struct, frozen=True, tag="opened"):
+    """The person looks at their own board (Slack's Home tab)."""
+
+
+class Voted(Struct, frozen=True, tag="voted"):
+    """A question in a group was answered. `quiz` is the key of the letter that asked it, `options` what was chosen,
+    counted from 0 in the order in which they were shown."""
+
+    quiz: str
+    options: tuple[int, ...]
+
+
 class Rang(Struct, frozen=True, tag="rang"):
     """The person's alarm rang. `due` is the time it was set to (UTC)."""
 
@@ -66,14 +113,28 @@ class Prodded(Struct, frozen=True, tag="prodded"):
     by: str
 
 
-Event = Said | Pressed | Called | Uploaded | Rang | Joined | Left | Prodded
+Event = (
+    Said | Pressed | Called | Uploaded | Offered | NotFetched | Met | Opened | Voted | Rang | Joined | Left | Prodded
+)
+
+
+class Sender(Struct, frozen=True, omit_defaults=True):
+    """What a channel knows of somebody: a name, a language code, an IANA time zone; empty where it does not know.
+
+    Only ever used for people who are new: what a person set themselves is never overruled.
+    """
+
+    name: str = ""
+    language: str = ""
+    zone: str = ""
 
 
 class Incoming(Struct, frozen=True):
     """An event on its way in. `id` is the channel's own, unique for ever: it makes the event happen once.
 
     An event from outside has an `address`; one from inside (an alarm, a manager's wish) names the `person`.
-    `at` is when it reached us (UTC).
+    `at` is when it reached us (UTC). `sender` is what the channel knows of them. `place` is the group in which it was said,
+    where it was no private conversation; `address` is the person's private one even then.
     """
 
     id: str
@@ -81,6 +142,8 @@ class Incoming(Struct, frozen=True):
     at: datetime
     address: Address | None = None
     person: str = ""
+    sender: Sender | None = None
+    place: Address | None = None
 
 
 def read_words(text: str) -> Said | Called:

@@ -10,7 +10,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from bot.effects import CardState, Invite, Progress
-from bot.events import Address
+from bot.events import Address, Sender
 from bot.person import Person
 from lessons.model import Card, CardRef, Lesson, Loaded, Pack
 
@@ -172,6 +172,8 @@ class Given(Struct, frozen=True):
     luck: int
     found: Found = NOTHING
     address: Address | None = None
+    sender: Sender | None = None
+    place: Address | None = None  # the group where it was said, see `Incoming`
 
     def token(self, use: str = "") -> str:
         """Ten characters that nobody can guess, the same for the same event and use."""

@@ -6,6 +6,7 @@ from lessons.prose import Block, Line, Paragraph, Span, plain
 
 PRESS_LIMIT = 64  # bytes a button may carry: Telegram's callback_data
 LABEL_LIMIT = 75  # characters of a button's label: Slack's button text
+BOARD = "board"  # the mark of a person's own board, which is only ever amended
 
 
 class Button(Struct, frozen=True, omit_defaults=True):
@@ -14,6 +15,9 @@ class Button(Struct, frozen=True, omit_defaults=True):
     It carries no content: either `TOKEN.WHAT`, good for one moment of one conversation, or `do.COMMAND ARGS`, which is
     the same as typing the command and so does no harm at any time. `picked` marks an option that is on (never by colour
     alone). `aside`: a way out, not an answer; shown quietly where a channel can. `url` makes it a link instead.
+
+    `TOKEN.+3` and `TOKEN.-3` switch option 3 on and off (see `switch`). A channel with real tick boxes may press
+    `TOKEN.=1,3` instead: these are on now, and no others (see `ticked`).
     """
 
     label: str
@@ -22,6 +26,15 @@ class Button(Struct, frozen=True, omit_defaults=True):
     main: bool = False
     url: str = ""
     aside: bool = False
+
+
+class Quiz(Struct, frozen=True):
+    """A question for a whole group, answered by each for themselves. `right` are places in `options`, from 0."""
+
+    question: str
+    options: tuple[str, ...]
+    right: tuple[int, ...]
+    explanation: str = ""
 
 
 class Progress(Struct, frozen=True):
@@ -36,7 +49,8 @@ class Progress(Struct, frozen=True):
 class Message(Struct, frozen=True, omit_defaults=True):
     """One thing the bot says. `rows` are rows of buttons; `typing` invites the keyboard ("text" or "number").
 
-    `fleeting`: a kind word that need not stay (a toast). Blocks carry everything that must be read.
+    `fleeting`: a kind word that need not stay (a toast). Blocks carry everything that must be read. With a `quiz` the
+    blocks say the same for channels that have none.
     """
 
     blocks: tuple[Block, ...] = ()
@@ -44,6 +58,7 @@ class Message(Struct, frozen=True, omit_defaults=True):
     progress: Progress | None = None
     typing: str = ""
     fleeting: bool = False
+    quiz: Quiz | None = None
 
     @property
     def plain(self) -> str:
@@ -55,6 +70,19 @@ class Message(Struct, frozen=True, omit_defaults=True):
 def paragraph(text: str | Line) -> Paragraph:
     """Text as a block; a string is taken as it is, never as markup."""
     return Paragraph((Span(text),) if isinstance(text, str) else text)
+
+
+def switch(press: str) -> tuple[str, int] | None:
+    """The token and the number of a switch (`TOKEN.+3`, `TOKEN.-3`); None for any other button."""
+    moment, _, what = press.partition(".")
+    if moment != "do" and what[:1] in ("+", "-") and what[1:].isdecimal():
+        return moment, int(what[1:])
+    return None
+
+
+def ticked(token: str, numbers: tuple[int, ...]) -> str:
+    """What a channel with tick boxes presses: exactly these switches are on."""
+    return f"{token}.={','.join(map(str, sorted(numbers)))}"
 
 
 def rows_of(buttons: tuple[Button, ...], width: int = 2) -> tuple[tuple[Button, ...], ...]:

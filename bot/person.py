@@ -115,7 +115,7 @@ class Person(Struct, frozen=True, omit_defaults=True):
 
     `id` is empty for a stranger. `unit` is the id of the unit they belong to (a manager manages it and all below).
     `language` is a code such as "de". `daily_cards` and `daily_minutes` are None where the organisation's apply.
-    `home` is where to speak first. `wake_at` is the one alarm (UTC): when this person's own turn `planned` it, or sooner,
+    `home` is where to speak first, `others` are where they can be reached too. `wake_at` is the one alarm (UTC): when this person's own turn `planned` it, or sooner,
     when something changed that the plan did not know of. `version` counts stored changes.
     `streak` is in days; `learned_on` the local ISO date of the last finished session.
     """
@@ -129,6 +129,7 @@ class Person(Struct, frozen=True, omit_defaults=True):
     daily_cards: int | None = None
     daily_minutes: int | None = None
     home: Address | None = None
+    others: tuple[Address, ...] = ()
     reachable: bool = True
     mode: Mode = Idle()  # what is on the table
     filling: str = ""  # the next words are the value of this setting

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from bot.effects import Effects
+from bot.effects import Effects, Fetch
 from bot.events import Address, Incoming, Uploaded
 from bot.given import Catalog, Found, Query, Unit
 from bot.message import Message
@@ -112,36 +112,56 @@ class Registry(Protocol):
 
 
 class Letter(Struct, frozen=True):
-    """One row of the outbox. `mark` is the channel's own id of the message to change; empty for a new one."""
+    """One row of the outbox. `mark` is the channel's own id of the message to change (with `amend`); empty for a new one.
+
+    With a `fetch` there is nothing to say: an offered file is to be brought, and `mark` is that of the message that may
+    show how far it is. `until` is set for a push: not to be sent after that moment. `doubtful`: an earlier try left us and
+    no answer came.
+    """
 
     id: int
     address: Address
-    message: Message
+    message: Message = Message()
     mark: str = ""
     amend: bool = False
     attempts: int = 0
-    until: datetime | None = None  # a push: not to be sent after that moment
+    until: datetime | None = None
+    fetch: Fetch | None = None
+    doubtful: bool = False
 
 
 class Posted(Struct, frozen=True):
     """What became of a letter. Exactly one of: `mark` (it is there), `again_at` (try again then), `failed` (why not).
 
-    `unknown`: it left us and no answer came; it is never blindly repeated. An empty `mark` means that the channel shows
-    the store's own rows: the row's id is its mark then. `counted`: whether `again_at` uses up an attempt.
+    An empty `mark` means that the channel shows the store's own rows: the row's id is its mark then. Where an amendment
+    had to be said anew, `mark` is that of the new message, and later amendments go there. `doubtful`: it left us and no
+    answer came. `counted`: whether `again_at` uses up an attempt.
     """
 
     letter: int
     mark: str | None = None
     again_at: datetime | None = None
     failed: str = ""
-    unknown: bool = False
+    doubtful: bool = False
     counted: bool = True
+
+
+class Lane(Struct, frozen=True):
+    """What the outbox may send now on one account of one channel: answers, and with `pushes` also what speaks first.
+
+    `account` is empty for the account of a channel that has only one. At most `limit` letters.
+    """
+
+    channel: str
+    account: str
+    pushes: bool
+    limit: int
 
 
 class Outbox(Protocol):
     """The rows that wait to be told to the world."""
 
-    async def letters(self, now: datetime, limit: int, channels: Sequence[str]) -> Sequence[Letter]:
+    async def letters(self, now: datetime, lanes: Sequence[Lane]) -> Sequence[Letter]:
         """What may go now, answers before pushes, in order, at most one letter an address."""
 
     async def posted(self, results: Sequence[Posted], now: datetime) -> None:
@@ -149,18 +169,20 @@ class Outbox(Protocol):
 
 
 class SendError(Exception):
-    """Why a letter could not be sent. A closed list: the outbox decides by the class alone. `told` is for the log."""
+    """Why a letter could not be sent. A closed list: the outbox decides by the class alone. `told` is for the log, and
+    holds neither tokens nor what people said."""
 
     retry = False
 
-    def __init__(self, told: str, after: float = 0.0) -> None:
+    def __init__(self, told: str, after: float = 0.0, *, whole_account: bool = False) -> None:
         super().__init__(told)
         self.told = told
         self.after = after  # seconds to wait, where the platform said so
+        self.whole_account = whole_account  # it covers every chat of the account, not this one only
 
 
 class Throttled(SendError):
-    """The platform asked to wait `after` seconds."""
+    """The platform asked to wait `after` seconds: with this chat, or with the whole account."""
 
     retry = True
 
@@ -175,6 +197,14 @@ class Gone(SendError):
     """The person blocked the bot, left, or does not exist: comes back to the bot as `Left`."""
 
 
+class Moved(SendError):
+    """The chat lives at another address now: the letter goes there, and so does whatever comes later."""
+
+    def __init__(self, told: str, to: Address) -> None:
+        super().__init__(told)
+        self.to = to
+
+
 class Refused(SendError):
     """The platform says no to this letter and would again."""
 
@@ -184,26 +214,115 @@ class BadMessage(SendError):
 
 
 class Unknown(SendError):
-    """It left us and no answer came: it may be there or not."""
+    """It left us and no answer came: it may be there or not. The channel is asked to look before it is sent again."""
+
+    retry = True
 
 
 class Misconfigured(SendError):
-    """The token is wrong or a right is missing: the channel stops until someone mends it."""
+    """The token is wrong or a right is missing: the account stops until someone mends it."""
+
+
+class Pace(Struct, frozen=True):
+    """How fast a platform wants to be talked to.
+
+    `pushes`: messages a second to an account where the bot speaks first (0: no limit). `chat` and `group`: seconds that a
+    message to one chat, or to one group, uses up; `burst` of them may go at once after a rest.
+    """
+
+    pushes: float = 0.0
+    chat: float = 0.0
+    group: float = 0.0
+    burst: int = 5
+
+
+Told = Callable[[int], Awaitable[None]]  # how many bytes of a file are here
 
 
 class Channel(Protocol):
-    """A way to talk with people."""
+    """A way to talk with people. One object for all accounts of a platform."""
 
     name: str
+    pace: Pace
 
     async def run(self, deliver: Deliver) -> None:
         """Receives until cancelled."""
 
-    async def send(self, address: Address, message: Message) -> str:
+    def accounts(self) -> Sequence[str]:
+        """The accounts that can send now; one empty name where there is only one."""
+
+    def is_group(self, address: Address) -> bool:
+        """Whether several people hear what is said there."""
+
+    async def send(self, letter: Letter) -> str:
         """Shows a message; its mark comes back. Raises SendError."""
 
-    async def amend(self, address: Address, mark: str, message: Message) -> None:
-        """Changes a message in place. Raises SendError."""
+    async def amend(self, letter: Letter) -> str:
+        """Changes a message in place, or says it anew where it is gone; the mark comes back. Raises SendError."""
+
+    async def look(self, letter: Letter) -> str | None:
+        """The mark of a doubtful letter, if it did arrive; None where it did not or the platform cannot tell."""
+
+    def fetch(self, letter: Letter, limit: int, told: Told) -> AsyncIterator[bytes]:
+        """The bytes of an offered file, piece by piece. Raises SendError, or NotThere; `limit` is in bytes."""
+
+
+class NotThere(Exception):
+    """An offered file cannot be had, now or later. `why` is one of `NotFetched`'s."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+# --- What channels keep ----------------------------------------------------------------------------------------------
+
+
+class Media(Protocol):
+    """Which pictures a platform has already, by the SHA-256 (hex) of their bytes."""
+
+    async def known(self, channel: str, account: str, digest: str) -> str | None:
+        """The platform's own id of that picture, or None."""
+
+    async def keep(self, channel: str, account: str, digest: str, id: str) -> None:
+        """From now on it is known by that id; an empty id forgets it."""
+
+
+class Vault(Protocol):
+    """Secrets at rest, encrypted with a key that is not in the database."""
+
+    async def get(self, name: str) -> bytes | None: ...
+
+    async def put(self, name: str, value: bytes) -> None: ...
+
+    async def drop(self, name: str) -> None: ...
+
+    async def names(self, prefix: str) -> Sequence[str]:
+        """All names that begin so, in order."""
+
+
+class Leases(Protocol):
+    """One at a time, over all processes."""
+
+    async def take(self, name: str, holder: str, now: datetime, until: datetime) -> bool:
+        """Whether it is the holder's until then: it was free, run out, or theirs already."""
+
+    async def release(self, name: str, holder: str) -> None:
+        """Gives it back early."""
+
+
+class Aside(Protocol):
+    """Where updates go that cannot be read, for people to look at (`morsel quarantine`)."""
+
+    async def set_aside(self, channel: str, id: str, raw: bytes, why: str, now: datetime) -> str:
+        """Keeps the bytes; a short reference comes back. The same id is kept once. Durable when this returns."""
+
+
+class Quizzes(Protocol):
+    """Which question of ours a platform means."""
+
+    async def quiz(self, channel: str, mark: str) -> str | None:
+        """The key of the letter with that mark, or None where it is not ours (or not written down yet)."""
 
 
 # --- The local web chat's memory -------------------------------------------------------------------------------------

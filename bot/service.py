@@ -228,7 +228,8 @@ class Service:
             looked_up = found.get(place, NOTHING)
             if upload := uploads.get(incoming):
                 looked_up = replace(looked_up, upload=upload)
-            given = Given(catalog, now, self._luck(incoming), looked_up, incoming.address)
+            luck = self._luck(incoming)
+            given = Given(catalog, now, luck, looked_up, incoming.address, incoming.sender, incoming.place)
             try:
                 if place in raised:
                     raise raised[place]

@@ -13,7 +13,22 @@ from bot.commands import BY_NAME, start
 from bot.commands.base import ADMINS, Command, refuse, reply
 from bot.commands.settings import fill
 from bot.effects import Effects, Note, Say
-from bot.events import Called, Event, Joined, Left, Pressed, Prodded, Rang, Said, Uploaded
+from bot.events import (
+    Called,
+    Event,
+    Joined,
+    Left,
+    Met,
+    NotFetched,
+    Offered,
+    Opened,
+    Pressed,
+    Prodded,
+    Rang,
+    Said,
+    Uploaded,
+    Voted,
+)
 from bot.facts import Departed
 from bot.given import Catalog, Given, Query
 from bot.message import Button, Message
@@ -46,7 +61,7 @@ def needs(person: Person, event: Event, catalog: Catalog) -> Query | None:
             return session.needs(person, catalog)
         case Pressed():
             return session.needs(person, catalog)
-        case Uploaded() | Joined() | Left():
+        case Uploaded() | Joined() | Left() | Offered() | NotFetched() | Met() | Opened() | Voted():
             return None
         case _:
             assert_never(event)
@@ -65,6 +80,8 @@ def take_turn(person: Person, event: Event, given: Given) -> Step:
         case Joined():
             person, effects = start.joined(_here(person, given), event, given)
             return nudging.planned(person, before, given), effects
+        case Offered() | NotFetched() | Met() | Opened() | Voted():
+            return person, ()
         case Said() | Pressed() | Called() | Uploaded():
             person, effects = _theirs(_here(person, given), event, given)
             return (nudging.planned(person, before, given) if person.id else person), effects

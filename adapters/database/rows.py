@@ -8,7 +8,23 @@ import msgspec
 
 from adapters.database.statements import Row
 from bot.effects import CardState, Invite, Progress
-from bot.events import Called, Event, Incoming, Joined, Left, Pressed, Prodded, Rang, Said, Uploaded
+from bot.events import (
+    Called,
+    Event,
+    Incoming,
+    Joined,
+    Left,
+    Met,
+    NotFetched,
+    Offered,
+    Opened,
+    Pressed,
+    Prodded,
+    Rang,
+    Said,
+    Uploaded,
+    Voted,
+)
 from bot.facts import Fact
 from bot.message import Message
 from bot.person import Person, Role
@@ -83,9 +99,9 @@ def own_words(event: Event) -> str:
             return text
         case Called(name, args):
             return f"/{name} {args}".rstrip()
-        case Uploaded(name):
+        case Uploaded(name) | Offered(name):
             return name
-        case Pressed() | Rang() | Joined() | Left() | Prodded():
+        case Pressed() | Rang() | Joined() | Left() | Prodded() | NotFetched() | Met() | Opened() | Voted():
             return ""
         case _:
             assert_never(event)

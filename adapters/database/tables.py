@@ -209,8 +209,8 @@ facts = Table(
 
 # --- What came in and goes out ---------------------------------------------------------------------------------------
 
-# `state`: done; pending (passed on by a turn, its own turn is still to come); quarantine (its turn raised). `event` is
-# kept for the latter two only.
+# `state`: done; pending (passed on by a turn, its own turn is still to come); quarantine (its turn raised); unread (the
+# channel could not read it). `event` is kept for all but the first: an encoded Incoming, or the raw bytes of what is unread.
 inbox = Table(
     "inbox",
     metadata,
@@ -224,17 +224,21 @@ inbox = Table(
     Column("why", Text),
     UniqueConstraint("channel", "id"),
     _only("ix_inbox_pending", "seq", where="state = 'pending'"),
+    _only("ix_inbox_aside", "seq", where="state IN ('quarantine', 'unread')"),
 )
 
-# `state`: waiting, sent, failed, unknown; said (the person's own words, for the transcript). `owner` is the person, or
+# `state`: waiting, sent, failed; said (the person's own words, for the transcript). `owner` is the person, or
 # the address of a stranger; `amends` the letter that this one changes; `shown` orders the transcript: the letter's own
-# id, or that of its last amendment; empty where there is no transcript.
+# id, or that of its last amendment; empty where there is no transcript. `account` is the address's; `fetch` a file to bring
+# instead of a message; `doubtful` that a try left us and no answer came. A waiting letter with a mark but nothing it amends
+# changes what the platform itself keeps by that name (a board).
 letters = Table(
     "letters",
     metadata,
     Column("id", RowId, primary_key=True),
     Column("channel", Text, nullable=False),
     Column("chat", Text, nullable=False),
+    Column("account", Text, nullable=False, server_default=text("''")),
     Column("owner", Text, nullable=False),
     Column("key", Text, nullable=False),
     Column("amends", RowId),
@@ -248,8 +252,34 @@ letters = Table(
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("not_before", BigInteger, nullable=False, server_default="0"),
     Column("why", Text),
+    Column("fetch", LargeBinary),
+    Column("doubtful", Integer, nullable=False, server_default="0"),
     _only("ix_letters_key", "owner", "key", where="key <> ''"),
-    _only("ix_letters_next", "push", "id", where="state = 'waiting'"),
+    _only("ix_letters_next", "channel", "account", "push", "id", where="state = 'waiting'"),
+    _only("ix_letters_quiz", "channel", "mark", where="key >= 'quiz.' AND key < 'quiz/'"),
     _only("ix_letters_lane", "channel", "chat", "push", "id", where="state = 'waiting'"),
     _only("ix_letters_shown", "channel", "chat", "shown", where="shown IS NOT NULL"),
+)
+
+# --- What channels keep ----------------------------------------------------------------------------------------------
+
+media = Table(
+    "media",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("account", Text, primary_key=True),
+    Column("digest", Text, primary_key=True),
+    Column("id", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# `value` is encrypted; the key is not in here.
+vault = Table("vault", metadata, Column("name", Text, primary_key=True), Column("value", LargeBinary, nullable=False))
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("until", BigInteger, nullable=False),
 )

@@ -46,7 +46,7 @@ async def test_the_steps_build_the_tables_that_the_code_knows(world: World) -> N
 
     assert await world.database.read(differences) == []
     written = {sql for (sql,) in world.rows("SELECT sql FROM sqlite_master WHERE name LIKE 'ix_%'")}
-    assert sum("WHERE" in sql for sql in written) == 8, "an index over some rows has lost its condition"
+    assert sum("WHERE" in sql for sql in written) == 10, "an index over some rows has lost its condition"
 
 
 def test_what_was_stored_is_there_again(tmp_path: Path) -> None:
@@ -85,7 +85,7 @@ def test_a_newer_database_is_refused_and_left_alone(tmp_path: Path) -> None:
         other.execute("UPDATE alembic_version SET version_num = '9999'")
         other.commit()
     before = path.read_bytes()
-    with pytest.raises(StoreProblem, match=r"newer Morsel .*9999.* knows 0001") as told:
+    with pytest.raises(StoreProblem, match=r"newer Morsel .*9999.* knows 0002") as told:
         Database.open(path)
     assert "Install the newer Morsel" in told.value.hint
     assert path.read_bytes() == before
