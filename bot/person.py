@@ -115,9 +115,9 @@ class Person(Struct, frozen=True, omit_defaults=True):
 
     `id` is empty for a stranger. `unit` is the id of the unit they belong to (a manager manages it and all below).
     `language` is a code such as "de". `daily_cards` and `daily_minutes` are None where the organisation's apply.
-    `home` is where to speak first, `others` are where they can be reached too. `wake_at` is the one alarm (UTC): when this person's own turn `planned` it, or sooner,
-    when something changed that the plan did not know of. `version` counts stored changes.
-    `streak` is in days; `learned_on` the local ISO date of the last finished session.
+    `home` is where to speak first, `others` are where they can be reached too. `wake_at` is the one alarm (UTC): when this
+    person's own turn `planned` it, or sooner, when something changed that the plan did not know of. `version` counts stored
+    changes. `streak` is in days; `learned_on` the local ISO date of the last finished session.
     """
 
     id: str = ""

@@ -1,0 +1,39 @@
+"""What a channel is given by whoever wires the bot. Values and ports only; no behaviour."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from starlette.types import ASGIApp
+
+from bot.given import Catalog
+from bot.ports import Aside, Channel, Clock, Leases, Media, Quizzes, Vault
+
+Menu = Callable[[str, str], Sequence[tuple[str, str]]]
+
+
+@dataclass(frozen=True)
+class Parts:
+    """`catalog` gives what is published now (packs carry their pictures). `menu` gives the commands of a role in a
+    language: name and one line of help each. `link` is where the web server is reached from outside, or empty. `holder`
+    names this process in leases.
+    """
+
+    clock: Clock
+    catalog: Callable[[], Catalog]
+    menu: Menu
+    media: Media
+    vault: Vault
+    leases: Leases
+    aside: Aside
+    quizzes: Quizzes
+    link: str
+    holder: str
+
+
+@dataclass(frozen=True)
+class Plugged:
+    """A channel that is switched on, and what it wants the web server to answer: an ASGI app for each path prefix. The
+    app gets the whole path, guards itself, and answers everything below its prefix."""
+
+    channel: Channel
+    doors: Sequence[tuple[str, ASGIApp]] = ()
