@@ -266,6 +266,12 @@ class Channel(Protocol):
     def fetch(self, letter: Letter, limit: int, told: Told) -> AsyncIterator[bytes]:
         """The bytes of an offered file, piece by piece. Raises SendError, or NotThere; `limit` is in bytes."""
 
+    def reread(self, raw: bytes) -> Sequence[Incoming]:
+        """What an update that was set aside says to the channel as it is now. Pure.
+
+        Raises ValueError where it still cannot be read; nothing comes back where it says nothing to the bot.
+        """
+
 
 class NotThere(Exception):
     """An offered file cannot be had, now or later. `why` is one of `NotFetched`'s."""
