@@ -6,16 +6,20 @@ It does not know what the settings do. docs/settings.md says that for people, co
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import time
+from pathlib import PurePath
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.given import House
 from bot.lines import line_of, line_of_byte
-from bot.settings import SETTINGS, Wrong, did_you_mean
+from bot.secret import HIDDEN, masked
+from bot.settings import SECRETS, SETTINGS, Wrong, did_you_mean, without_tokens
 from lessons.problems import Problem, Where
 from scheduler.hours import in_quiet
 
@@ -37,14 +41,21 @@ class Organisation(Struct, frozen=True):
 
 
 class Database(Struct, frozen=True):
-    """Where everything is kept. A path after `sqlite:///` counts from the folder the program was started in."""
+    """Where everything is kept. A path after `sqlite:///` counts from the folder the program was started in, and so
+    does `key_file`; empty, it is morsel.key beside the database."""
 
     url: str = "sqlite:///data/morsel.db"
+    key_file: str = ""
 
     @property
     def path(self) -> str:
         """The database file."""
         return self.url.removeprefix("sqlite:///")
+
+    @property
+    def key_path(self) -> str:
+        """The file with the key of what is encrypted: beside the database unless it was put elsewhere."""
+        return self.key_file or str(PurePath(self.path).with_name("morsel.key"))
 
 
 class Web(Struct, frozen=True):
@@ -54,6 +65,40 @@ class Web(Struct, frozen=True):
     port: int = 8080
     link: str = ""
     upload_limit_mb: int = 100
+
+
+class Slack(Struct, frozen=True):
+    """Slack: on once it has a bot token, or a client to be installed with. `unit` is an open door: the id or path of the
+    unit whose learners need no invitation. `server` is another address of the Web API."""
+
+    bot_token: str = ""
+    app_token: str = ""
+    signing_secret: str = ""
+    client_id: str = ""
+    client_secret: str = ""
+    mode: str = "socket"
+    unit: str = ""
+    server: str = ""
+
+    __repr__ = masked(*SECRETS["slack"])
+
+    @property
+    def on(self) -> bool:
+        return bool(self.bot_token or (self.client_id and self.client_secret))
+
+
+class Telegram(Struct, frozen=True):
+    """Telegram: on once it has a token. `server` is another address of the Bot API."""
+
+    token: str = ""
+    mode: str = "polling"
+    server: str = ""
+
+    __repr__ = masked(*SECRETS["telegram"])
+
+    @property
+    def on(self) -> bool:
+        return bool(self.token)
 
 
 class Log(Struct, frozen=True):
@@ -69,6 +114,8 @@ class Config(Struct, frozen=True):
     organisation: Organisation = Organisation()
     database: Database = Database()
     web: Web = Web()
+    slack: Slack = Slack()
+    telegram: Telegram = Telegram()
     log: Log = Log()
 
     @property
@@ -84,7 +131,24 @@ class Config(Struct, frozen=True):
             daily_cards=one.daily_cards,
             daily_minutes=one.daily_minutes,
             link=self.web.link,
+            upload_limit=self.web.upload_limit_mb * 1_000_000,
         )
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Every secret that is set, for whoever must keep them out of what is told."""
+        found = (getattr(getattr(self, section), key) for section, keys in SECRETS.items() for key in keys)
+        return tuple(secret for secret in found if secret)
+
+    @property
+    def masked(self) -> "Config":
+        """The same to show: of a secret only whether it is set."""
+        shown = {
+            section: replace(one, **{key: HIDDEN for key in keys if getattr(one, key)})
+            for section, keys in SECRETS.items()
+            for one in (getattr(self, section),)
+        }
+        return replace(self, **shown)
 
 
 class ConfigRead(Struct, frozen=True):
@@ -99,11 +163,15 @@ def read_config(name: str, data: bytes, environment: Mapping[str, str]) -> Confi
     """The settings in a file called `name`, overruled by `MORSEL_SECTION_KEY` in the environment."""
     raw, text, problems = _parse(name, data)
     values: dict[str, dict[str, Any]] = {section: {} for section in SETTINGS}
+    places: dict[str, Where] = {}
     for section, key, value, where in (*_entries(raw, text, name, problems), *_variables(environment, problems)):
+        places[f"{section}.{key}"] = where
         try:
             values[section][key] = SETTINGS[section][key](value)
         except Wrong as wrong:
             problems.append(Problem(where, wrong.what, wrong.hint, {"key": f"{section}.{key}", **wrong.values}))
+    if not any(problem.level == "error" for problem in problems):  # else what is missing may only be misspelt
+        problems.extend(together(msgspec.convert(values, Config), places, name))
     problems.extend(_doubts(values["organisation"], text, name))
     problems.sort(key=lambda problem: problem.where)
     given = tuple(f"{section}.{key}" for section, keys in values.items() for key in keys)
@@ -173,7 +241,7 @@ def _unknown(where: Where, word: str, is_section: bool) -> Problem:
     if homes and not is_section:
         what, hint = '"{word}" stands outside its section.', "Put it below a line [{section}]."
         return Problem(where, what, hint, {"word": word, "section": homes[0]})
-    guess = did_you_mean(word, tuple(SETTINGS))
+    guess, word = did_you_mean(word, tuple(SETTINGS)), without_tokens(word)
     return Problem(
         where,
         'There is no section "{word}".{guess}' if is_section else '"{word}" is no setting.{guess}',
@@ -187,7 +255,8 @@ def _unknown_key(where: Where, section: str, key: str) -> Problem:
     guess = f" It belongs in [{homes[0]}]." if homes else did_you_mean(key, tuple(SETTINGS[section]))
     allowed = ", ".join(SETTINGS[section])
     what, hint = '[{section}] has no key "{key}".{guess}', "Its keys are: {allowed}."
-    return Problem(where, what, hint, {"section": section, "key": key, "guess": guess, "allowed": allowed})
+    shown = without_tokens(key)  # a token without its key before it
+    return Problem(where, what, hint, {"section": section, "key": shown, "guess": guess, "allowed": allowed})
 
 
 def _doubts(organisation: Mapping[str, Any], text: str, name: str) -> Iterator[Problem]:
@@ -199,3 +268,57 @@ def _doubts(organisation: Mapping[str, Any], text: str, name: str) -> Iterator[P
         what = "Reminders at {at} fall into the quiet hours {start}-{end}, so they would come at {end}."
         values = {"at": at, "start": quiet[0], "end": quiet[1]}
         yield Problem(Where(name, line), what, "Choose another time, or other quiet hours.", values, "warning")
+
+
+# --- What only makes sense together ------------------------------------------------------------------------------------
+
+_TELEGRAM_PORTS = (443, 80, 88, 8443)  # https://core.telegram.org/bots/api#setwebhook
+
+
+def together(config: Config, places: Mapping[str, Where], name: str) -> Iterator[Problem]:
+    """Settings that need one another. `places` says where each stands; what is missing is told where its need arises."""
+
+    def at(*keys: str) -> Where:
+        return next((places[key] for key in keys if key in places), Where(name))
+
+    slack, telegram, link = config.slack, config.telegram, config.web.link
+    if bool(slack.client_id) != bool(slack.client_secret):
+        have, lack = ("client_id", "client_secret") if slack.client_id else ("client_secret", "client_id")
+        what = "[slack] {have} is there, but {lack} is not; Slack gives both."
+        yield Problem(at(f"slack.{have}"), what, "Write both, or neither.", {"have": have, "lack": lack})
+    elif not slack.on and (slack.app_token or slack.signing_secret):
+        what = "Slack stays off: it has neither a bot token nor a client."
+        yield Problem(at("slack.app_token", "slack.signing_secret"), what, "Write [slack] bot_token.", {}, "warning")
+    if slack.on:
+        yield from _slack(slack, link, at)
+    if telegram.on and telegram.mode == "webhook":
+        here = at("telegram.mode")
+        if problem := _unreachable(here, "Telegram", '[telegram] mode = "webhook"', link, telegram.server):
+            yield problem
+        elif not telegram.server and (urlsplit(link).port or 443) not in _TELEGRAM_PORTS:
+            what = "Telegram calls no other ports than 443, 80, 88 and 8443, and [web] link has another one."
+            yield Problem(at("web.link"), what, 'Change the link, or write [telegram] mode = "polling".')
+
+
+def _slack(slack: Slack, link: str, at: Callable[..., Where]) -> Iterator[Problem]:
+    """For a Slack that is on."""
+    if slack.mode == "socket" and not slack.app_token:
+        what = 'Slack in the mode "socket" needs [slack] app_token.'
+        hint = 'Make one on api.slack.com/apps, in your app, under "Basic Information", App-Level Tokens.'
+        yield Problem(at("slack.mode", "slack.bot_token", "slack.client_id"), what, hint)
+    if slack.mode == "http" and not slack.signing_secret:
+        what = 'Slack in the mode "http" needs [slack] signing_secret, to know that it is Slack who calls.'
+        yield Problem(at("slack.mode"), what, 'It is on api.slack.com/apps, in your app, under "Basic Information".')
+    needs = '[slack] mode = "http"' if slack.mode == "http" else "[slack] client_id" if slack.client_id else ""
+    where = at("slack.mode") if slack.mode == "http" else at("slack.client_id")
+    if needs and (problem := _unreachable(where, "Slack", needs, link, slack.server)):
+        yield problem
+
+
+def _unreachable(where: Where, who: str, needs: str, link: str, server: str) -> Problem | None:
+    """What keeps a platform from calling us. Another server than the vendor's own may also call without https."""
+    if link.startswith("https://") or (link and server):
+        return None
+    what = "{needs} needs [web] link with https, so that {who} can call Morsel."
+    hint = 'Write the address that leads here from outside, like link = "https://learn.example.org" in [web].'
+    return Problem(where, what, hint, {"needs": needs, "who": who})

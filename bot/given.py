@@ -35,6 +35,8 @@ class House(Struct, frozen=True):
     daily_cards: int = 8
     daily_minutes: int = 5
     link: str = ""  # where the web chat is reached from outside, without a slash at the end
+    upload_limit: int = 100_000_000  # bytes of the largest file that may come in
+    doors: Mapping[str, str] = {}  # channels whose people need no invitation, and the unit they come into
 
 
 class Unit(Struct, frozen=True):

@@ -8,22 +8,44 @@ import re
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
+from msgspec import Struct
+
+from bot.secret import HIDDEN
 from bot.texts import LANGUAGES as SPOKEN
 from lessons.suggest import nearest
 
 LANGUAGES = tuple(SPOKEN)
 LEVELS = ("debug", "info", "warning", "error")
 FORMATS = ("auto", "pretty", "json")
+SLACK_MODES = ("socket", "http")
+TELEGRAM_MODES = ("polling", "webhook")
+
+# Never shown: not in a message, a log, or the settings as a command prints them.
+SECRETS = {
+    "slack": ("bot_token", "app_token", "signing_secret", "client_secret"),
+    "telegram": ("token",),
+}
+
+
+_TOKENS = re.compile(r"(?:xox[a-z]|xapp|xoxe\.xox[a-z])-[A-Za-z0-9-]+|\d{3,}:[A-Za-z0-9_-]{30,}", re.ASCII)
 
 
 class Wrong(Exception):
-    """A value that will not do: what is wrong with it, and what to write instead."""
+    """A value that will not do: what is wrong with it, and what to write instead. A token that stands in a wrong place
+    is not shown either."""
 
     def __init__(self, what: str, hint: str, **values: str | int) -> None:
         super().__init__(what)
-        self.what, self.hint, self.values = what, hint, values
+        hidden = {name: without_tokens(value) if isinstance(value, str) else value for name, value in values.items()}
+        self.what, self.hint, self.values = what, hint, hidden
+
+
+def without_tokens(text: str) -> str:
+    """The text with everything in it that looks like a token hidden."""
+    return _TOKENS.sub(HIDDEN, text)
 
 
 def _text(raw: object, longest: int) -> str:
@@ -143,9 +165,91 @@ def _host(raw: object) -> str:
 
 def _link(raw: object) -> str:
     link = _text(raw, 500).rstrip("/")
-    if not link or re.fullmatch(r"https?://[A-Za-z0-9.\[\]:-]+(/[A-Za-z0-9._~/-]*)?", link):
+    if not link or (re.fullmatch(r"https?://[A-Za-z0-9.\[\]:-]+(/[A-Za-z0-9._~/-]*)?", link) and _has_port(link)):
         return link
     raise Wrong('"{value}" is not a web address.', 'Write one like "https://learn.example.org".', value=link)
+
+
+def _has_port(link: str) -> bool:
+    """Whether its host and port can be read, if it names a port."""
+    try:
+        return urlsplit(link).port != 0
+    except ValueError:
+        return False
+
+
+def _key_file(raw: object) -> str:
+    path = _text(raw, 500)
+    if path.endswith("/"):
+        raise Wrong("{key} names no file.", 'Write a file, like "/etc/morsel/morsel.key"; empty: beside the database.')
+    return path
+
+
+class _Secret(Struct, frozen=True):
+    """What a secret looks like, in words and as a pattern. `others`: what is often put there instead, by its beginning."""
+
+    is_a: str
+    pattern: str
+    find: str
+    others: tuple[tuple[str, str], ...] = ()
+
+    def __call__(self, raw: object) -> str:
+        """The secret, or Wrong with what to write; the value itself is told to nobody."""
+        if not isinstance(raw, str):
+            raise Wrong("{key} must be text.", "Put it in quotes. " + self.find)
+        secret = raw.strip()
+        if not secret or re.fullmatch(self.pattern, secret, re.ASCII):
+            return secret
+        for begins, other in self.others:
+            if secret.startswith(begins):
+                raise Wrong("{key} must be {is_a}, but holds {other}.", self.find, is_a=self.is_a, other=other)
+        raise Wrong("{key} must be {is_a}, and does not look like one.", self.find, is_a=self.is_a)
+
+
+_APP = ("xapp-", "an app-level token (it belongs in app_token)")
+_BOT = ("xoxb-", "a bot token (it belongs in bot_token)")
+_USER = ("xoxp-", "a user's token")
+_ROTATING = ("xoxe", "a token that is rotated (turn token rotation off, and install the app again)")
+
+
+def _in_slack(place: str) -> str:
+    return f"Find it on api.slack.com/apps, in your app, under {place}."
+
+
+_SLACK_BOT = _Secret(
+    "a bot token that begins with xoxb-",
+    r"xoxb-[A-Za-z0-9-]{1,250}",
+    _in_slack('"OAuth & Permissions": the Bot User OAuth Token'),
+    (_APP, _USER, _ROTATING),
+)
+_SLACK_APP = _Secret(
+    "an app-level token that begins with xapp-",
+    r"xapp-[A-Za-z0-9-]{1,250}",
+    _in_slack('"Basic Information", App-Level Tokens; it needs the scope connections:write'),
+    (_BOT, _USER, _ROTATING),
+)
+_SIGNING = _Secret(
+    "a signing secret, which has letters and digits only",
+    r"[0-9A-Za-z]{16,128}",
+    _in_slack('"Basic Information", App Credentials: the Signing Secret'),
+    (_APP, _BOT, _USER),
+)
+_CLIENT_ID = _Secret(
+    "a client id: two numbers with a point between",
+    r"\d{1,30}\.\d{1,30}",
+    _in_slack('"Basic Information", App Credentials: the Client ID'),
+)
+_CLIENT_SECRET = _Secret(
+    "a client secret, which has letters and digits only",
+    r"[0-9A-Za-z]{16,128}",
+    _in_slack('"Basic Information", App Credentials: the Client Secret'),
+    (_APP, _BOT, _USER),
+)
+_TELEGRAM = _Secret(
+    "a bot's token: digits, a colon, 35 signs",
+    r"\d{3,20}:[A-Za-z0-9_-]{35}",
+    "BotFather in Telegram tells it: write /mybots to it, choose your bot, then API Token.",
+)
 
 
 SETTINGS: dict[str, dict[str, Callable[[object], Any]]] = {
@@ -158,13 +262,24 @@ SETTINGS: dict[str, dict[str, Callable[[object], Any]]] = {
         "daily_cards": lambda raw: _number(raw, 1, 100),
         "daily_minutes": lambda raw: _number(raw, 1, 120),
     },
-    "database": {"url": _database},
+    "database": {"url": _database, "key_file": _key_file},
     "web": {
         "host": _host,
         "port": lambda raw: _number(raw, 0, 65535),
         "link": _link,
         "upload_limit_mb": lambda raw: _number(raw, 1, 500),
     },
+    "slack": {
+        "bot_token": _SLACK_BOT,
+        "app_token": _SLACK_APP,
+        "signing_secret": _SIGNING,
+        "client_id": _CLIENT_ID,
+        "client_secret": _CLIENT_SECRET,
+        "mode": lambda raw: _one_of(raw, SLACK_MODES),
+        "unit": lambda raw: _text(raw, 300),
+        "server": _link,
+    },
+    "telegram": {"token": _TELEGRAM, "mode": lambda raw: _one_of(raw, TELEGRAM_MODES), "server": _link},
     "log": {"level": lambda raw: _one_of(raw, LEVELS), "format": lambda raw: _one_of(raw, FORMATS)},
 }
 

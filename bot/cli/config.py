@@ -28,7 +28,7 @@ def check(
     errors = sum(problem.level == "error" for problem in found.read.problems)
     if json:
         value = {"file": found.file, "ok": not errors, "problems": problem_rows(found.read.problems)}
-        as_json({**value, "settings": found.read.config})
+        as_json({**value, "settings": found.read.config and found.read.config.masked})
     else:
         tell(found.read.problems)
         said = counted(errors, "mistake") if errors else "no mistakes"

@@ -1,10 +1,12 @@
 """Settings: the example is complete, good files are read, and each of many bad ones is told with its line."""
 
+import re
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from bot.config import Config, ConfigRead, read_config
+from bot.config import Config, ConfigRead, Database, read_config
 from bot.settings import SETTINGS
 from lessons.problems import Where
 
@@ -55,6 +57,11 @@ def test_the_environment_wins() -> None:
     assert seen.config.database.path == "/srv/x.db"
 
 
+BOT, APP = "xoxb-1-2-SECRETsecret", "xapp-1-A2-3-SECRETsecret"
+SIGNING = "5ec3e75ec3e75ec3e75ec3e75ec3e75e"
+TELEGRAM = "123456:SECRET" + "s" * 29
+SECRET = re.compile("SECRET|5ec3e7")
+
 BAD: dict[str, tuple[str | bytes, int, str]] = {
     # name: (text, line, words that must be told)
     "hours beyond the day": ('[organisation]\nnudge_at = "25:00"', 2, '"25:00" is not a time of day'),
@@ -83,7 +90,7 @@ BAD: dict[str, tuple[str | bytes, int, str]] = {
     "misspelt key": ('[organisation]\nnudge_time = "10:00"', 2, 'Did you mean "nudge_at"?'),
     "key of another section": ("[organisation]\nport = 8080", 2, "It belongs in [web]."),
     "misspelt section": ('[organization]\nname = "A"', 1, 'Did you mean "organisation"?'),
-    "unknown section": ("\n[telegraph]\nkey = 1", 2, "organisation, database, web, log"),
+    "unknown section": ("\n[telegraph]\nkey = 1", 2, "organisation, database, web, slack, telegram, log"),
     "key without section": ("# hello\nport = 8080", 2, "below a line [web]"),
     "section as a key": ("web = 8080", 1, "is a section"),
     "section as a list": ("[[web]]\nport = 1", 1, "is a section"),
@@ -100,6 +107,49 @@ BAD: dict[str, tuple[str | bytes, int, str]] = {
     "link without scheme": ('[web]\nlink = "learn.example.org"', 2, "is not a web address"),
     "link with a script": ('[web]\nlink = "javascript:alert(1)"', 2, "is not a web address"),
     "upload of nothing": ("[web]\nupload_limit_mb = 0", 2, "from 1 to 500"),
+    "key file as a folder": ('[database]\nkey_file = "keys/"', 2, "names no file"),
+    "link with a port beyond all": ('[web]\nlink = "https://a.example:99999"', 2, "is not a web address"),
+    "app token as the bot's": (f'[slack]\nbot_token = "{APP}"', 2, "it belongs in app_token"),
+    "bot token as the app's": (f'[slack]\nbot_token = "{BOT}"\napp_token = "{BOT}"', 3, "it belongs in bot_token"),
+    "user's token": ('[slack]\nbot_token = "xoxp-1-2-3"', 2, "holds a user's token. Find it on api.slack.com/apps"),
+    "rotated token": ('[slack]\nbot_token = "xoxe.xoxb-1-abc"', 2, "turn token rotation off"),
+    "token as a number": ("[telegram]\ntoken = 123456", 2, "BotFather"),
+    "token cut short": (f'[telegram]\ntoken = "{TELEGRAM[:-1]}"', 2, "digits, a colon, 35 signs"),
+    "token without its digits": (f'[telegram]\ntoken = "{TELEGRAM.partition(":")[2]}"', 2, "does not look like one"),
+    "token of two lines": (f'[telegram]\ntoken = "{TELEGRAM}\\n{TELEGRAM}"', 2, "does not look like one"),
+    "token of one as the other's": (f'[telegram]\ntoken = "{BOT}"', 2, "BotFather"),
+    "signing secret that is a token": (f'[slack]\nsigning_secret = "{APP}"', 2, "it belongs in app_token"),
+    "client id in words": ('[slack]\nclient_id = "my app"', 2, "two numbers"),
+    "client without its secret": ('[slack]\nclient_id = "12.34"', 2, "client_secret is not"),
+    "secret without its client": (f'[slack]\n\nclient_secret = "{SIGNING}"', 3, "client_id is not"),
+    "no app token": (f'[slack]\nbot_token = "{BOT}"', 2, "needs [slack] app_token"),
+    "no app token, said so": (f'[slack]\nbot_token = "{BOT}"\nmode = "socket"', 3, "needs [slack] app_token"),
+    "no signing secret": (f'[slack]\nbot_token = "{BOT}"\nmode = "http"', 3, "needs [slack] signing_secret"),
+    "no link for Slack": (
+        f'[slack]\nbot_token = "{BOT}"\nmode = "http"\nsigning_secret = "{SIGNING}"',
+        3,
+        "so that Slack can call Morsel",
+    ),
+    "no link for the installers": (
+        f'[slack]\nclient_id = "1.2"\nclient_secret = "{SIGNING}"\napp_token = "{APP}"',
+        2,
+        "[slack] client_id needs [web] link with https",
+    ),
+    "no https for Telegram": (
+        f'[web]\nlink = "http://a.example"\n[telegram]\ntoken = "{TELEGRAM}"\nmode = "webhook"',
+        5,
+        "so that Telegram can call Morsel",
+    ),
+    "a port that Telegram never calls": (
+        f'[web]\nlink = "https://a.example:8080"\n[telegram]\ntoken = "{TELEGRAM}"\nmode = "webhook"',
+        2,
+        "443, 80, 88 and 8443",
+    ),
+    "unknown mode": ('[slack]\nmode = "sockets"', 2, 'Did you mean "socket"?'),
+    "token as a mode": (f'[telegram]\nmode = "{TELEGRAM}"', 2, "polling, webhook"),
+    "token without a key": (f'[slack]\n{BOT} = ""', 2, "bot_token, app_token"),
+    "token without a section": (f'telegram = "{TELEGRAM}"', 1, "is a section"),
+    "server without scheme": ('[telegram]\nserver = "127.0.0.1:8081"', 2, "is not a web address"),
     "unknown level": ('[log]\nlevel = "warn"', 2, 'Did you mean "warning"?'),
     "unknown format": ('[log]\nformat = "xml"', 2, "auto, pretty, json"),
     "dotted key": ('# one\norganisation.nudge_at = "99:00"', 2, "not a time of day"),
@@ -132,6 +182,7 @@ def test_a_bad_setting_is_told_with_its_line(case: str) -> None:
     assert seen.config is None
     problem = next(problem for problem in seen.problems if problem.level == "error" and words in str(problem))
     assert problem.where == Where("c.toml", line), [str(problem) for problem in seen.problems]
+    assert not any(SECRET.search(str(problem)) for problem in seen.problems)
 
 
 def test_all_mistakes_are_told_at_once_in_the_order_of_the_file() -> None:
@@ -156,3 +207,62 @@ def test_a_reminder_in_quiet_hours_is_doubted() -> None:
     assert seen.config is not None
     assert seen.problems[0].where == Where("c.toml", 2)
     assert "would come at 08:00" in str(seen.problems[0])
+
+
+# --- Channels ----------------------------------------------------------------------------------------------------------
+
+GOOD = {
+    "a workspace by socket": f'[slack]\nbot_token = " {BOT} "\napp_token = "{APP}"',
+    "a workspace by http": (
+        f'[web]\nlink = "https://a.example"\n[slack]\nmode = "HTTP"\nbot_token = "{BOT}"\nsigning_secret = "{SIGNING}"'
+    ),
+    "several workspaces": (
+        f'[web]\nlink = "https://a.example"\n[slack]\nclient_id = "1.2"\nclient_secret = "{SIGNING}"\n'
+        f'app_token = "{APP}"'
+    ),
+    "polling": f'[telegram]\ntoken = "{TELEGRAM}"',
+    "a webhook": f'[web]\nlink = "https://a.example:8443"\n[telegram]\ntoken = "{TELEGRAM}"\nmode = "webhook"',
+    "a webhook from a server of one's own": (
+        f'[web]\nlink = "http://a.example:81"\n[telegram]\ntoken = "{TELEGRAM}"\nmode = "webhook"\n'
+        'server = "http://127.0.0.1:8081"'
+    ),
+}
+
+
+@pytest.mark.parametrize("case", GOOD)
+def test_a_channel_is_on_once_its_token_is_there(case: str) -> None:
+    seen = read(GOOD[case])
+    assert seen.problems == ()
+    assert seen.config is not None
+    assert (seen.config.slack.on, seen.config.telegram.on) == ("[slack]" in GOOD[case], "[telegram]" in GOOD[case])
+
+
+def test_a_token_from_the_environment_turns_a_channel_on_and_its_needs_are_told_there() -> None:
+    seen = read("", MORSEL_SLACK_BOT_TOKEN=BOT)
+    assert [problem.where.file for problem in seen.problems] == ["MORSEL_SLACK_BOT_TOKEN"]
+    assert read("", MORSEL_SLACK_BOT_TOKEN=BOT, MORSEL_SLACK_APP_TOKEN=APP).config
+
+
+def test_an_app_token_alone_is_doubted() -> None:
+    seen = read(f'[slack]\napp_token = "{APP}"')
+    assert seen.config is not None
+    assert (seen.problems[0].where.line, seen.problems[0].level) == (2, "warning")
+    assert "Slack stays off" in str(seen.problems[0])
+
+
+def test_secrets_are_never_shown() -> None:
+    whole = "\n".join(
+        (GOOD["several workspaces"], f'bot_token = "{BOT}"', f'signing_secret = "{SIGNING}"', GOOD["polling"])
+    )
+    seen = read(whole)
+    assert seen.config is not None
+    assert set(seen.config.secrets) == {BOT, APP, SIGNING, TELEGRAM}
+    for shown in (repr(seen), str(seen.config), repr(seen.config.masked), str(msgspec.to_builtins(seen.config.masked))):
+        assert not SECRET.search(shown)
+    assert seen.config.masked.telegram.token == "***"
+    assert seen.config.masked.slack.server == ""
+
+
+def test_the_key_is_beside_the_database_unless_put_elsewhere() -> None:
+    assert Config().database.key_path == "data/morsel.key"
+    assert Database("sqlite:////srv/x.db", "/etc/morsel.key").key_path == "/etc/morsel.key"
