@@ -94,10 +94,16 @@ class Rang(Struct, frozen=True, tag="rang"):
     due: datetime
 
 
-class Joined(Struct, frozen=True, tag="joined"):
-    """An address was bound to this person, who was known before (by import or by another channel)."""
+class Joined(Struct, frozen=True, tag="joined", omit_defaults=True):
+    """An address was bound to this person, who was known before (by import or by another channel).
+
+    `was` is the id of who they were there, where two became one; then `streak` and `learned_on` are what that one had.
+    """
 
     address: Address
+    was: str = ""
+    streak: int = 0
+    learned_on: str = ""
 
 
 class Left(Struct, frozen=True, tag="left"):

@@ -91,6 +91,13 @@ class Departed(Struct, frozen=True, tag="departed"):
     why: str
 
 
+class Linked(Struct, frozen=True, tag="linked", omit_defaults=True):
+    """A person can be reached on another channel too. `was`: who they were there before two became one."""
+
+    channel: str
+    was: str = ""
+
+
 class Set(Struct, frozen=True, tag="set"):
     """A setting of a person was changed."""
 
@@ -129,6 +136,12 @@ class Looked(Struct, frozen=True, tag="looked", omit_defaults=True):
     unit: str = ""
 
 
+class Huddled(Struct, frozen=True, tag="huddled"):
+    """A manager asked a group so many questions."""
+
+    questions: int
+
+
 class Asked(Struct, frozen=True, tag="asked"):
     """A manager asked the bot to remind somebody."""
 
@@ -145,11 +158,13 @@ Fact = (
     | HeldBack
     | Arrived
     | Departed
+    | Linked
     | Set
     | Invited
     | Published
     | Refused
     | Looked
+    | Huddled
     | Asked
 )
 

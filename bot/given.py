@@ -37,6 +37,7 @@ class House(Struct, frozen=True):
     link: str = ""  # where the web chat is reached from outside, without a slash at the end
     upload_limit: int = 100_000_000  # bytes of the largest file that may come in
     doors: Mapping[str, str] = {}  # channels whose people need no invitation, and the unit they come into
+    chats: Mapping[str, str] = {}  # channels, and the address that opens the private chat with the bot there
 
 
 class Unit(Struct, frozen=True):
@@ -158,6 +159,7 @@ class Found(Struct, frozen=True):
     met: Mapping[CardRef, CardState] = {}
     progress: Mapping[str, Progress] = {}
     invite: Invite | None = None
+    invited: Person | None = None  # whom that invitation is for, where it is for one known person
     people: tuple[Fellow, ...] = ()
     team: TeamFound | None = None
     upload: Loaded | None = None  # the file of an `Uploaded` event, read as a pack before the turn

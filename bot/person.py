@@ -92,12 +92,26 @@ class PublishPack(Struct, frozen=True, tag="publish"):
     version: str
 
 
+class MergeInto(Struct, frozen=True, tag="merge"):
+    """Two who are one wait for a yes: this person would become part of `person`. `code` is the invitation's, hashed."""
+
+    code: str
+    person: str
+
+
 class Confirming(Struct, frozen=True):
     """The bot asked "shall I?" and waits for a yes or a no."""
 
     token: str
     key: str
-    what: PublishPack
+    what: PublishPack | MergeInto
+
+
+class Fetching(Struct, frozen=True):
+    """A large file that is on its way, and the message that says how far it is."""
+
+    name: str
+    key: str
 
 
 Mode = Idle | Shown | Asking
@@ -117,7 +131,8 @@ class Person(Struct, frozen=True, omit_defaults=True):
     `language` is a code such as "de". `daily_cards` and `daily_minutes` are None where the organisation's apply.
     `home` is where to speak first, `others` are where they can be reached too. `wake_at` is the one alarm (UTC): when this
     person's own turn `planned` it, or sooner, when something changed that the plan did not know of. `version` counts stored
-    changes. `streak` is in days; `learned_on` the local ISO date of the last finished session.
+    changes. `board`: they have looked at their board. `streak` is in days; `learned_on` the local ISO date of the last
+    finished session.
     """
 
     id: str = ""
@@ -136,6 +151,9 @@ class Person(Struct, frozen=True, omit_defaults=True):
     confirming: Confirming | None = None
     session: Session | None = None
     last_press: Press | None = None
+    fetching: tuple[Fetching, ...] = ()
+    votes: tuple[int, ...] = ()  # the luck of the last few quizzes that were answered: each counts once
+    board: bool = False
     spent: tuple[str, ...] = ()  # the last few tokens that were used up: a second tap on them is a double tap
     streak: int = 0
     learned_on: str = ""
