@@ -11,7 +11,7 @@ import asyncio
 import json
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
@@ -23,10 +23,9 @@ from benchmarks.by_orm import ByOrm
 from bot.effects import Say
 from bot.events import Address, Incoming
 from bot.given import Catalog
-from bot.message import Message
 from bot.outbox import Outbox
 from bot.person import Person
-from bot.ports import Deliver
+from bot.ports import Deliver, Letter, NotThere, Pace, Told
 from bot.service import Service
 
 Answer = Callable[[Incoming], Awaitable[None]]
@@ -36,15 +35,32 @@ class Nowhere:
     """A channel that is always quick."""
 
     name = CHANNEL
+    pace = Pace()
+
+    def accounts(self) -> Sequence[str]:
+        return ("",)
+
+    def is_group(self, address: Address) -> bool:  # noqa: ARG002
+        return False
 
     async def run(self, deliver: Deliver) -> None:  # noqa: ARG002
         await asyncio.Event().wait()
 
-    async def send(self, address: Address, message: Message) -> str:  # noqa: ARG002
+    async def send(self, letter: Letter) -> str:  # noqa: ARG002
         return ""
 
-    async def amend(self, address: Address, mark: str, message: Message) -> None:
-        pass
+    async def amend(self, letter: Letter) -> str:
+        return letter.mark
+
+    async def look(self, letter: Letter) -> str | None:  # noqa: ARG002
+        return None
+
+    async def fetch(self, letter: Letter, limit: int, told: Told) -> AsyncIterator[bytes]:  # noqa: ARG002
+        raise NotThere("gone")
+        yield b""
+
+    def reread(self, raw: bytes) -> Sequence[Incoming]:  # noqa: ARG002
+        return ()
 
 
 @asynccontextmanager

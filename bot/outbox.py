@@ -20,6 +20,7 @@ from bot.ports import (
     Clock,
     Deliver,
     Gone,
+    Lane,
     Letter,
     Misconfigured,
     Posted,
@@ -114,7 +115,10 @@ class Outbox:
         free = AT_ONCE - len(self._under_way)
         if free <= 0:
             return
-        letters = await self._rows.letters(now, AT_ONCE + held, tuple(self._channels))
+        lanes = [
+            Lane(name, each, True, AT_ONCE + held) for name, on in self._channels.items() for each in on.accounts()
+        ]
+        letters = await self._rows.letters(now, lanes)
         ready = [each for each in letters if self._may_go(each.address)]
         for letter in ready[:free]:
             self._under_way[letter.address] = asyncio.create_task(self._post(letter))
@@ -135,9 +139,9 @@ class Outbox:
         try:
             async with asyncio.timeout(PATIENCE):
                 if letter.amend:
-                    await channel.amend(letter.address, letter.mark, letter.message)
+                    mark = await channel.amend(letter)
                 else:
-                    mark = await channel.send(letter.address, letter.message)
+                    mark = await channel.send(letter)
             posted = Posted(letter.id, mark=mark)
         except SendError as why:
             posted = await self._not_sent(letter, why)
@@ -146,7 +150,7 @@ class Outbox:
         except Exception as why:
             # A bug in the channel. Whether the letter left is not known, so it is not repeated.
             _log.exception("A channel failed while sending.", letter=letter.id, channel=channel.name)
-            posted = Posted(letter.id, unknown=True, failed=type(why).__name__)
+            posted = Posted(letter.id, failed=type(why).__name__)
         self._done(letter, posted)
 
     def _done(self, letter: Letter, posted: Posted) -> None:
@@ -172,7 +176,7 @@ class Outbox:
                 return await self._gone(letter, why, now)
             case Unknown():
                 _log.warning("A letter may or may not have arrived; it is not repeated.", **about)
-                return Posted(letter.id, unknown=True, failed=why.told)
+                return Posted(letter.id, failed=why.told)
             case Misconfigured():
                 _log.error("A channel sends nothing more until it is mended and Morsel started again.", **about)
                 self._channels.pop(letter.address.channel, None)

@@ -135,7 +135,8 @@ class Posted(Struct, frozen=True):
 
     An empty `mark` means that the channel shows the store's own rows: the row's id is its mark then. Where an amendment
     had to be said anew, `mark` is that of the new message, and later amendments go there. `doubtful`: it left us and no
-    answer came. `counted`: whether `again_at` uses up an attempt.
+    answer came. `counted`: whether `again_at` uses up an attempt. `where`: it failed only if it still waits there, for it
+    may have been sent to another address meanwhile.
     """
 
     letter: int
@@ -144,6 +145,7 @@ class Posted(Struct, frozen=True):
     failed: str = ""
     doubtful: bool = False
     counted: bool = True
+    where: Address | None = None
 
 
 class Lane(Struct, frozen=True):
@@ -166,6 +168,9 @@ class Outbox(Protocol):
 
     async def posted(self, results: Sequence[Posted], now: datetime) -> None:
         """Writes down what became of them, in one transaction."""
+
+    async def moved(self, address: Address, to: Address) -> None:
+        """That conversation has another address from now on: wherever it is named, in one transaction."""
 
 
 class SendError(Exception):

@@ -21,8 +21,11 @@ from adapters.database.writing import Writing
 from bot.effects import (
     Amend,
     Bind,
+    Board,
     Effect,
     Enrol,
+    Fetch,
+    Forsake,
     MakeInvite,
     Note,
     Pass,
@@ -57,6 +60,7 @@ class Changes(Struct):
     facts: list[Row] = field(default_factory=list)
     passed: list[Incoming] = field(default_factory=list)
     letters: list[Wanted] = field(default_factory=list)
+    forsaken: list[Forsake] = field(default_factory=list)
     enrols: list[Enrol] = field(default_factory=list)
     published: list[Publish] = field(default_factory=list)
 
@@ -100,6 +104,7 @@ class Applying:
         writing.facts.run_all(on, changes.facts)
         self._inbox.pass_on(on, changes.passed)
         self._letters.write(on, changes.letters, now)
+        self._letters.forsake(on, changes.forsaken)
         for enrol in changes.enrols:
             self._assigning.enrol(on, enrol, now)
 
@@ -135,8 +140,13 @@ def _gather_person(changes: Changes, turn: Turned) -> None:
 def _gather_effect(changes: Changes, turn: Turned, effect: Effect, now: datetime) -> None:
     person = turn.after
     match effect:
-        case Say() | Amend():
+        case Say() | Amend() | Fetch():
             _gather_letter(changes, turn, effect, now)
+        case Board():
+            places = dict.fromkeys((turn.incoming.address, person.home, *person.others))
+            changes.letters += [Wanted(effect, person.id, place) for place in places if place]
+        case Forsake():
+            changes.forsaken.append(effect)
         case Note(fact, whose):
             changes.facts.append(_fact_row(fact, whose or person.id, now))
         case Remember(state, missed):
@@ -165,7 +175,7 @@ def _gather_effect(changes: Changes, turn: Turned, effect: Effect, now: datetime
             assert_never(effect)
 
 
-def _gather_letter(changes: Changes, turn: Turned, effect: Say | Amend, now: datetime) -> None:
+def _gather_letter(changes: Changes, turn: Turned, effect: Say | Amend | Fetch, now: datetime) -> None:
     person = turn.after
     place = (effect.to if isinstance(effect, Say) else None) or turn.incoming.address or person.home
     if place is None and isinstance(effect, Say):

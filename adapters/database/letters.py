@@ -1,40 +1,43 @@
-"""What goes out, and the transcript of a chat: one table, in the order in which it was said.
+"""What is to go out, and the transcript of a chat: one table, in the order in which it was said. `postbox` sends it.
 
-Promise: letters of an address go out in order, one at a time, answers before pushes; an amendment waits for its letter.
-A row's id is given here, before it is written, so that a batch needs no question back: there is one writer.
+Promise: an amendment waits for its letter, and only the newest board of an address waits at all. A row's id is given
+here, before it is written, so that a batch needs no question back: there is one writer.
 """
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Dialect, Select, and_, delete, exists, func, insert, select, tuple_, update
+from sqlalchemy import Connection, Dialect, Select, and_, delete, func, insert, select, update
 
 from adapters.database.queries import keyed
-from adapters.database.rows import decode_message, encode, micros, micros_or_none, moment, moment_or_none
+from adapters.database.rows import decode_message, encode, micros, micros_or_none, moment
 from adapters.database.statements import Row, Sized, Statement, constant, first, given
 from adapters.database.tables import letters
-from bot.effects import Amend, Say
+from bot.effects import Amend, Board, Fetch, Forsake, Say
 from bot.events import Address, Incoming
-from bot.ports import Entry, Letter, Posted
+from bot.message import BOARD, Message
+from bot.ports import Entry
 
-NEW = ("id", "channel", "chat", "owner", "key", "amends", "push", "until", "message", "at", "state", "shown")
+# In the order of the table's columns.
+PLACE = ("id", "channel", "chat", "account", "owner", "key")
+NEW = (*PLACE, "amends", "push", "until", "message", "at", "state", "shown", "mark", "fetch")
+NOTHING = encode(Message())
 
 
 class Original(NamedTuple):
     """A letter that is to be changed."""
 
     id: int
-    channel: str
-    chat: str
+    address: Address
     push: int
     waiting: bool
 
 
 class Wanted(NamedTuple):
-    """Something to say or to change, where, and for whom."""
+    """Something to say, to change or to bring, where, and for whom."""
 
-    effect: Say | Amend
+    effect: Say | Amend | Board | Fetch
     person: str
     address: Address | None
 
@@ -57,8 +60,7 @@ class Letters:
         )
         self._originals = Sized(_originals, dialect)
         self._last = Statement(select(func.max(letters.c.id)), dialect, ())
-        self._next = _Next(dialect)
-        self._posted = _Posted(dialect)
+        self._forsaking = _Forsaking(dialect)
         newest = select(*_entry()).where(_here(), letters.c.shown > given("after"))
         self._since = Statement(
             first(newest.order_by(letters.c.shown), "most"), dialect, ("channel", "chat", "after", "most")
@@ -82,7 +84,7 @@ class Letters:
         self._new.run_all(
             on,
             [
-                (id_, to.channel, to.chat, stranger(to), "", None, 0, None, words.encode(), micros(at), "said", id_)
+                _row(id_, to, stranger(to), words.encode(), micros(at), shown=id_, state="said")
                 for id_, (at, to, words) in zip(ids, said, strict=True)
             ],
         )
@@ -90,53 +92,75 @@ class Letters:
     def write(self, on: Connection, wanted: Sequence[Wanted], now: datetime) -> None:
         """Puts letters and amendments in the outbox, in order. An amendment of nothing becomes a letter of its own."""
         known = self._known(on, wanted)
+        at = micros(now)
         new: list[Row] = []
         changes: list[Row] = []
+        boards: list[Row] = []
         for id_, (effect, person, address) in zip(self._ids(on, len(wanted)), wanted, strict=True):
-            message = encode(effect.message)
             owner = person or (stranger(address) if address else "")
-            of = known.get((owner, effect.key)) if isinstance(effect, Amend) else None
-            if of:
+            of = known.get((owner, effect.key)) if isinstance(effect, Amend | Fetch) else None
+            if isinstance(effect, Fetch):
+                if address:
+                    shows = of.id if of else None
+                    new.append(_row(id_, address, owner, NOTHING, at, amends=shows, fetch=encode(effect)))
+                continue
+            message = encode(effect.message)
+            if isinstance(effect, Board):
+                if address:
+                    new.append(_row(id_, address, owner, message, at, mark=BOARD))
+                    boards.append((address.channel, address.chat, id_))
+            elif of:
                 push = of.push if of.waiting else 0  # it must not overtake the letter that it changes
-                new.append(
-                    (id_, of.channel, of.chat, owner, "", of.id, push, None, message, micros(now), "waiting", None)
-                )
-                if of.channel in self._transcripts:
+                new.append(_row(id_, of.address, owner, message, at, amends=of.id, push=push))
+                if of.address.channel in self._transcripts:
                     changes.append((message, id_, of.id))
             elif address:
                 until = effect.until if isinstance(effect, Say) else None
                 push = int(until is not None)
                 shown = id_ if address.channel in self._transcripts and not effect.message.fleeting else None
-                here = (address.channel, address.chat)
-                new.append(
-                    (
-                        id_,
-                        *here,
-                        owner,
-                        effect.key,
-                        None,
-                        push,
-                        micros_or_none(until),
-                        message,
-                        micros(now),
-                        "waiting",
-                        shown,
-                    )
-                )
+                end = micros_or_none(until)
+                new.append(_row(id_, address, owner, message, at, effect.key, push=push, until=end, shown=shown))
                 if effect.key:
-                    known[owner, effect.key] = Original(id_, *here, push, True)
+                    known[owner, effect.key] = Original(id_, address, push, True)
         self._new.run_all(on, new)
         self._change.run_all(on, changes)
+        self._forsaking.older_boards.run_all(on, boards)
+
+    def forsake(self, on: Connection, forsaken: Sequence[Forsake]) -> None:
+        """What waits at an address goes to another one instead, as if nothing had been tried; or it fails."""
+        make = self._forsaking
+        for address, to in ((each.address, each.to) for each in forsaken):
+            here = (address.channel, address.chat)
+            if to is None or to == address:
+                make.gone.run(on, here)
+                continue
+            make.stays.run(on, here)
+            waiting = make.waiting.all(on, here)
+            ids = self._ids(on, len(waiting))  # a page that has seen newer lines must hear of these too
+            shows = to.channel in self._transcripts
+            make.redirect.run_all(
+                on,
+                [
+                    (
+                        to.channel,
+                        to.chat,
+                        to.account,
+                        new if shows and not decode_message(message).fleeting else None,
+                        id_,
+                    )
+                    for new, (id_, message) in zip(ids, waiting, strict=True)
+                ],
+            )
 
     def _known(self, on: Connection, wanted: Sequence[Wanted]) -> dict[tuple[str, str], Original]:
         """The newest letter of each key that is to be changed, as far as it was written before this batch."""
         keys = {
             (person or (stranger(address) if address else ""), effect.key)
             for effect, person, address in wanted
-            if isinstance(effect, Amend) and effect.key
+            if isinstance(effect, Amend | Fetch) and effect.key
         }
         return {
-            (owner, key): Original(id_, channel, chat, push, state == "waiting")
+            (owner, key): Original(id_, Address(channel, chat), push, state == "waiting")
             for owner, key, id_, channel, chat, push, state in self._originals.all(on, sorted(keys))
         }
 
@@ -146,20 +170,12 @@ class Letters:
         self._last_id += many
         return range(self._last_id - many + 1, self._last_id + 1)
 
-    def posted(self, on: Connection, results: Sequence[Posted]) -> None:
-        """What became of letters."""
-        self._posted.write(on, results)
-
     def prune(self, on: Connection, before: datetime) -> int:
         """Forgets what was sent before then, where no page shows it. The newest stays: ids only grow."""
         last = int(self._last.run(on).scalar() or 0)
         return self._prune.run(on, (micros(before), last)).rowcount
 
-    # --- Reading -------------------------------------------------------------------------------------------------------
-
-    def next(self, on: Connection, now: datetime, limit: int, channels: Sequence[str]) -> tuple[Letter, ...]:
-        """What may go out now."""
-        return self._next.read(on, now, limit, channels)
+    # --- The transcript ------------------------------------------------------------------------------------------------
 
     def entries(self, on: Connection, address: Address, after: int, limit: int) -> tuple[Entry, ...]:
         """The transcript since `after`, or (0) its newest lines."""
@@ -169,59 +185,56 @@ class Letters:
         return tuple(_entry_of(row) for row in self._since.all(on, (*here, after, limit)))
 
 
-class _Next:
-    """The outbox as the loop reads it."""
+class _Forsaking:
+    """What happens to letters that wait at an address: a newer board, or nobody is there any more."""
 
     def __init__(self, dialect: Dialect) -> None:
-        self._read = Sized(_next, dialect, before=(), after=("now", "most"))
-
-    def read(self, on: Connection, now: datetime, limit: int, channels: Sequence[str]) -> tuple[Letter, ...]:
-        if not channels:
-            return ()
-        found = self._read.all(on, [(channel,) for channel in channels], after=(micros(now), limit))
-        return tuple(_letter(row) for row in sorted(found, key=lambda row: (row[5] is not None, row[0])))
-
-
-class _Posted:
-    """The outbox as the loop writes it: one statement for each way a letter can end."""
-
-    def __init__(self, dialect: Dialect) -> None:
-        def ending(**values: Any) -> Statement:
-            names = [name for name, value in values.items() if value is None]
-            bound = {name: given("new_" + name) if value is None else value for name, value in values.items()}
-            order = ["new_" + column.name for column in letters.c if column.name in names]
-            return Statement(update(letters).where(letters.c.id == given("of")).values(bound), dialect, [*order, "of"])
-
-        more = letters.c.attempts + constant(1)
-        self._sent = ending(state=constant("sent"), mark=None)
-        self._failed = ending(state=constant("failed"), why=None)
-        self._unknown = ending(state=constant("unknown"), why=None)
-        self._again = ending(not_before=None, attempts=more)
-        self._later = ending(not_before=None)
-
-    def write(self, on: Connection, results: Sequence[Posted]) -> None:
-        sent: list[Row] = []
-        failed: list[Row] = []
-        unknown: list[Row] = []
-        again: list[Row] = []
-        later: list[Row] = []
-        for each in results:
-            if each.mark is not None:
-                sent.append((each.mark or str(each.letter), each.letter))
-            elif each.again_at is not None:
-                (again if each.counted else later).append((micros(each.again_at), each.letter))
-            elif each.unknown:
-                unknown.append((each.failed or "no answer", each.letter))
-            else:
-                failed.append((each.failed, each.letter))
-        self._sent.run_all(on, sent)
-        self._failed.run_all(on, failed)
-        self._unknown.run_all(on, unknown)
-        self._again.run_all(on, again)
-        self._later.run_all(on, later)
+        row = letters.c
+        here = (
+            row.state == constant("waiting"),
+            row.channel == given("of_channel"),
+            row.chat == given("of_chat"),
+        )
+        names = ("of_channel", "of_chat")
+        board = and_(row.mark == constant(BOARD), row.amends.is_(None))
+        older = delete(letters).where(*here, board, row.id < given("newest"))
+        self.older_boards = Statement(older, dialect, (*names, "newest"))
+        ended = update(letters).values(state=constant("failed"), why=constant("gone"))
+        self.gone = Statement(ended.where(*here), dialect, names)
+        # A board is the other channel's own, and so is a file that it holds.
+        self.stays = Statement(ended.where(*here, board | row.fetch.is_not(None)), dialect, names)
+        found = select(row.id, row.message).where(*here).order_by(row.push, row.id)
+        self.waiting = Statement(found, dialect, names)
+        anew = {"attempts": constant(0), "not_before": constant(0), "doubtful": constant(0)}
+        place = {name: given("to_" + name) for name in ("channel", "chat", "account", "shown")}
+        self.redirect = Statement(
+            update(letters).where(row.id == given("of")).values({**place, **anew}),
+            dialect,
+            ("to_channel", "to_chat", "to_account", "to_shown", "of"),
+        )
 
 
 # --- Statements and rows ---------------------------------------------------------------------------------------------------
+
+
+def _row(
+    id_: int,
+    to: Address,
+    owner: str,
+    message: bytes,
+    at: int,
+    key: str = "",
+    *,
+    amends: int | None = None,
+    push: int = 0,
+    until: int | None = None,
+    state: str = "waiting",
+    shown: int | None = None,
+    mark: str | None = None,
+    fetch: bytes | None = None,
+) -> Row:
+    place = (id_, to.channel, to.chat, to.account, owner, key)
+    return *place, amends, push, until, message, at, state, shown, mark, fetch
 
 
 def _originals(many: int) -> Select[Any]:
@@ -232,49 +245,6 @@ def _originals(many: int) -> Select[Any]:
     )
     row = letters.c
     return select(row.owner, row.key, row.id, row.channel, row.chat, row.push, row.state).where(row.id.in_(newest))
-
-
-def _next(many: int) -> Select[Any]:
-    """The first waiting letter of each address, unless it has to wait. Walks the queue from its head and stops early."""
-    earlier = letters.alias("earlier")
-    original = letters.alias("original")
-    row = letters.c
-    before = exists(
-        select(earlier.c.id).where(
-            earlier.c.state == constant("waiting"),
-            earlier.c.channel == row.channel,
-            earlier.c.chat == row.chat,
-            tuple_(earlier.c.push, earlier.c.id) < tuple_(row.push, row.id),
-        )
-    )
-    here = (row.channel, row.chat, row.message, row.attempts, row.until, row.amends, original.c.mark)
-    found = (
-        select(row.id, *here)
-        .join_from(letters, original, original.c.id == row.amends, isouter=True)
-        .where(
-            row.state == constant("waiting"),
-            keyed(letters, ("channel",), many),
-            row.not_before <= given("now"),
-            ~before,
-        )
-        .order_by(row.push, row.id)
-    )
-    return first(found, "most")
-
-
-def _letter(row: Row) -> Letter:
-    id_, channel, chat, message, attempts, until, amends, mark = row
-    # The letter to change never got there: then this one goes out as a new one.
-    changes = bool(amends and mark)
-    return Letter(
-        id_,
-        Address(channel, chat),
-        decode_message(message),
-        mark if changes else "",
-        changes,
-        attempts,
-        moment_or_none(until),
-    )
 
 
 def _here() -> Any:

@@ -16,6 +16,7 @@ from adapters.database.connection import Database, Transaction
 from adapters.database.files import Files
 from adapters.database.inbox import Inbox
 from adapters.database.letters import Letters
+from adapters.database.postbox import Postbox
 from adapters.database.queries import Queries
 from adapters.database.rows import own_words
 from adapters.database.statements import Row, Statement, given
@@ -23,7 +24,7 @@ from adapters.database.tables import meta
 from bot.events import Address, Incoming, Uploaded
 from bot.given import Catalog, Found, House, Query, Unit
 from bot.person import Person
-from bot.ports import Entry, Letter, Posted, Turned
+from bot.ports import Entry, Lane, Letter, Posted, Turned
 from lessons.model import Loaded
 
 KEEP_IDS = timedelta(hours=72)  # platforms repeat what was not acknowledged for a day or two
@@ -81,6 +82,7 @@ class Store:
         self._files = Files(database)
         self.inbox = Inbox(dialect)
         self.mail = Letters(dialect, transcripts)
+        self.postbox = Postbox(dialect)
         self.queries = Queries(dialect)
         self.applying = Applying(dialect, self.inbox, self.mail, self._files.pack)
         self._meta = Statement(select(meta.c.value).where(meta.c.key == given("of")), dialect, ("of",))
@@ -138,12 +140,15 @@ class Store:
 
     # --- Outbox and Transcript -----------------------------------------------------------------------------------------
 
-    async def letters(self, now: datetime, limit: int, channels: Sequence[str]) -> tuple[Letter, ...]:
-        return await self._database.read(lambda on: self.mail.next(on, now, limit, channels))
+    async def letters(self, now: datetime, lanes: Sequence[Lane]) -> tuple[Letter, ...]:
+        return await self._database.read(lambda on: self.postbox.next(on, now, lanes))
 
     async def posted(self, results: Sequence[Posted], now: datetime) -> None:  # noqa: ARG002 - the port's shape
         if results:
-            await self._database.write(lambda on: self.mail.posted(on, results))
+            await self._database.write(lambda on: self.postbox.posted(on, results))
+
+    async def moved(self, address: Address, to: Address) -> None:
+        await self._database.write(lambda on: self.postbox.moved(on, address, to))
 
     async def entries(self, address: Address, after: int, limit: int) -> tuple[Entry, ...]:
         return await self._database.read(lambda on: self.mail.entries(on, address, after, limit))

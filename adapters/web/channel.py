@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import msgspec
@@ -20,10 +20,10 @@ from adapters.web.settings import Commands, Demo, WebSettings, no_commands
 from adapters.web.static_files import static_file
 from adapters.web.stream import stream
 from adapters.web.translate import CHANNEL, toast
-from bot.events import Address
+from bot.events import Address, Incoming
 from bot.given import Catalog
-from bot.message import Message
-from bot.ports import Clock, Deliver, Sessions, Transcript
+from bot.message import BOARD
+from bot.ports import Clock, Deliver, Letter, NotThere, Pace, Sessions, Told, Transcript
 
 GRACE = 2  # seconds that open requests get when the server stops
 
@@ -44,6 +44,7 @@ class WebChannel:
     """The local web chat as a channel. It takes over `sock`, which must listen already (see `listen`)."""
 
     name = CHANNEL
+    pace = Pace()
 
     def __init__(
         self,
@@ -75,17 +76,38 @@ class WebChannel:
             server.should_exit = True
             await serving
 
-    async def send(self, address: Address, message: Message) -> str:
-        """The outbox row is the message already; whoever looks is woken. A fleeting one is shown to them and gone."""
-        if message.fleeting:
-            self._front.lines.tell(address.chat, "toast", msgspec.json.encode({"say": toast(message)}))
-        else:
-            self._front.lines.wake(address.chat)
-        return "shown"
+    def accounts(self) -> Sequence[str]:
+        return ("",)
 
-    async def amend(self, address: Address, mark: str, message: Message) -> None:  # noqa: ARG002 - the port's shape
-        """The transcript has changed already; whoever looks is woken."""
-        self._front.lines.wake(address.chat)
+    def is_group(self, address: Address) -> bool:  # noqa: ARG002 - the port's shape
+        return False
+
+    async def send(self, letter: Letter) -> str:
+        """The outbox row is the message already; whoever looks is woken. A fleeting one is shown to them and gone."""
+        if letter.message.fleeting:
+            self._front.lines.tell(letter.address.chat, "toast", msgspec.json.encode({"say": toast(letter.message)}))
+        else:
+            self._front.lines.wake(letter.address.chat)
+        return ""
+
+    async def amend(self, letter: Letter) -> str:
+        """The transcript has changed already; whoever looks is woken. There are no boards here."""
+        if letter.mark != BOARD:
+            self._front.lines.wake(letter.address.chat)
+        return letter.mark
+
+    async def look(self, letter: Letter) -> str | None:  # noqa: ARG002 - the port's shape
+        """Nothing is ever in doubt here: the row is the message."""
+        return None
+
+    async def fetch(self, letter: Letter, limit: int, told: Told) -> AsyncIterator[bytes]:  # noqa: ARG002
+        """Files come in by the front door; none is ever offered."""
+        raise NotThere("gone")
+        yield b""
+
+    def reread(self, raw: bytes) -> Sequence[Incoming]:  # noqa: ARG002 - the port's shape
+        """A page is answered at once when its words cannot be read; nothing is ever set aside."""
+        return ()
 
     def listeners(self, chat: str) -> int:
         """How many pages look at this chat right now."""

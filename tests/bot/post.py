@@ -14,8 +14,11 @@ from bot.outbox import Outbox
 from bot.ports import (
     Deliver,
     Letter,
+    NotThere,
+    Pace,
     SendError,
     StoreProblem,
+    Told,
 )
 from tests.database.world import NOW, World
 
@@ -34,8 +37,10 @@ class Phone:
     """A channel that writes down what it is told, and fails as often as planned."""
 
     name = "web"
+    pace = Pace()
 
     def __init__(self) -> None:
+        self.open: Sequence[str] = ("",)
         self.told: list[tuple[str, str, str]] = []  # address, mark that is changed, words
         self.plan: dict[str, list[SendError | Exception]] = {}  # words -> what happens instead, in order
         self.gate = asyncio.Event()
@@ -46,12 +51,29 @@ class Phone:
     async def run(self, deliver: Deliver) -> None:
         await asyncio.Event().wait()
 
-    async def send(self, address: Address, message: Message) -> str:
-        await self._tell(address, "", message)
-        return f"@{message.plain}"
+    def accounts(self) -> Sequence[str]:
+        return self.open
 
-    async def amend(self, address: Address, mark: str, message: Message) -> None:
-        await self._tell(address, mark, message)
+    def is_group(self, address: Address) -> bool:
+        return address.chat.startswith("-")
+
+    async def send(self, letter: Letter) -> str:
+        await self._tell(letter.address, "", letter.message)
+        return f"@{letter.message.plain}"
+
+    async def amend(self, letter: Letter) -> str:
+        await self._tell(letter.address, letter.mark, letter.message)
+        return letter.mark
+
+    async def look(self, letter: Letter) -> str | None:
+        return None
+
+    async def fetch(self, letter: Letter, limit: int, told: Told) -> AsyncIterator[bytes]:
+        raise NotThere("gone")
+        yield b""
+
+    def reread(self, raw: bytes) -> Sequence[Incoming]:
+        return ()
 
     async def _tell(self, address: Address, mark: str, message: Message) -> None:
         assert address.chat not in self.busy, "two letters of one address at once"
@@ -80,7 +102,7 @@ class Post:
         self.refuses_back = 0
         self.looks, self.quiet = 0, False
         self.running: asyncio.Task[None] | None = None
-        rows = SimpleNamespace(letters=self._letters, posted=self._posted)
+        rows = SimpleNamespace(letters=self._letters, posted=self._posted, moved=world.store.moved)
         self.outbox = Outbox(rows, {"web": self.phone}, self._deliver, self.clock)
 
     async def _deliver(self, incoming: Incoming) -> None:

@@ -20,7 +20,7 @@ from bot.events import Address, Called, Event, Incoming, Prodded, Rang, Said
 from bot.facts import HeldBack
 from bot.given import Catalog, Given, Query
 from bot.person import Person, Role
-from bot.ports import Posted, StoreProblem
+from bot.ports import Lane, Posted, StoreProblem
 from bot.service import Service
 from tests.database.world import DAY, NOW, World, a_person, an_event, open_world, pieces, words, zipped
 
@@ -92,7 +92,7 @@ class Running:
 
     async def said(self) -> list[str]:
         letters = []
-        while found := await self.world.store.letters(NOW + 99 * DAY, 99, ("web",)):
+        while found := await self.world.store.letters(NOW + 99 * DAY, (Lane("web", "", True, 99),)):
             await self.world.store.posted([Posted(each.id, mark="") for each in found], NOW)
             letters += [each.message.plain for each in found]
         return letters

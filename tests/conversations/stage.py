@@ -26,7 +26,7 @@ from bot.given import Given, House, Unit
 from bot.message import LABEL_LIMIT, PRESS_LIMIT, Button, Message, paragraph
 from bot.outbox import Outbox
 from bot.person import Person, Role
-from bot.ports import Entry
+from bot.ports import Entry, Lane, Letter, NotThere, Pace, Told
 from bot.service import Service
 from bot.turn import needs, take_turn
 from scheduler.plan import Rhythm
@@ -81,6 +81,7 @@ class Recorder:
     """A channel named "talk": what it is told becomes lines of the talk; it keeps every message that was ever shown."""
 
     name = "talk"
+    pace = Pace()
 
     def __init__(self) -> None:
         self.lines: list[tuple[str, str, str]] = []  # sign, whose phone, words
@@ -91,13 +92,30 @@ class Recorder:
     async def run(self, deliver: object) -> None:
         await asyncio.Event().wait()
 
-    async def send(self, address: Address, message: Message) -> str:
+    def accounts(self) -> Sequence[str]:
+        return ("",)
+
+    def is_group(self, address: Address) -> bool:
+        return address.chat.startswith("-")
+
+    async def send(self, letter: Letter) -> str:
         mark = str(len(self.ever))
-        self._show("<", address, mark, message)
+        self._show("<", letter.address, mark, letter.message)
         return mark
 
-    async def amend(self, address: Address, mark: str, message: Message) -> None:
-        self._show("~", address, mark, message)
+    async def amend(self, letter: Letter) -> str:
+        self._show("~", letter.address, letter.mark, letter.message)
+        return letter.mark
+
+    async def look(self, letter: Letter) -> str | None:
+        return None
+
+    async def fetch(self, letter: Letter, limit: int, told: Told) -> AsyncIterator[bytes]:
+        raise NotThere("gone")
+        yield b""
+
+    def reread(self, raw: bytes) -> Sequence[Incoming]:
+        return ()
 
     def _show(self, sign: str, address: Address, mark: str, message: Message) -> None:
         try:
@@ -202,7 +220,7 @@ class Stage:
     async def what_followed(self) -> list[tuple[str, str, str]]:
         """What was shown since last asked (sign, whose phone, words), then the facts (".", about whom, words)."""
         self.outbox.wake()
-        while await self.store.letters(self.clock.now(), 1, ("talk",)):
+        while await self.store.letters(self.clock.now(), (Lane("talk", "", True, 1),)):
             await asyncio.sleep(0.001)
         assert not self.recorder.wrong, self.recorder.wrong
         # Several phones are told at once; on each one the order is that of the letters.

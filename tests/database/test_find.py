@@ -280,7 +280,7 @@ async def test_questions_go_through_indexes(world: World) -> None:
         queries._by_address,
         queries._by_id,
         mail._originals,
-        mail._next._read,
+        world.store.postbox._read,
     ):
         text = sized._text(4)
         plan = [row[3] for row in world.rows(f"EXPLAIN QUERY PLAN {text.replace('?', '1')}")]

@@ -4,14 +4,14 @@ from datetime import timedelta
 
 from bot.effects import Amend, Effects, Say
 from bot.events import Address, Called, Event, Incoming, Pressed, Prodded, Said, Uploaded
-from bot.ports import Letter, Posted, Turned
+from bot.ports import Lane, Letter, Posted, Turned
 from tests.database.world import DAY, NOW, World, a_person, an_event, words
 
-CHANNELS = ("web", "telegram")
+LANES = (Lane("web", "", True, 100), Lane("telegram", "", True, 100))
 
 
 async def waiting(world: World, now: object = NOW) -> tuple[Letter, ...]:
-    return await world.store.letters(NOW, 100, CHANNELS)
+    return await world.store.letters(NOW, LANES)
 
 
 async def send(world: World, *letters: Letter) -> None:
@@ -55,9 +55,10 @@ async def test_only_for_channels_that_run_and_not_more_than_asked(world: World) 
     await world.people(a_person())
     for n in range(5):
         await world.turn(f"e{n}", (Say(words(str(n)), to=Address("telegram", str(n))),))
-    assert await world.store.letters(NOW, 10, ("web",)) == ()
-    assert await world.store.letters(NOW, 10, ()) == ()
-    assert [each.message.plain for each in await world.store.letters(NOW, 3, CHANNELS)] == ["0", "1", "2"]
+    assert await world.store.letters(NOW, LANES[:1]) == ()
+    assert await world.store.letters(NOW, ()) == ()
+    few = await world.store.letters(NOW, (Lane("telegram", "", True, 3),))
+    assert [each.message.plain for each in few] == ["0", "1", "2"]
 
 
 async def test_an_amendment_goes_after_its_letter_with_its_mark(world: World) -> None:
@@ -105,7 +106,7 @@ async def test_what_has_to_wait_holds_back_its_address_only(world: World) -> Non
     first, _ = await waiting(world)
     await world.store.posted([Posted(first.id, again_at=NOW + DAY)], NOW)
     assert [each.message.plain for each in await waiting(world)] == ["3"]
-    again = await world.store.letters(NOW + DAY, 10, CHANNELS)
+    again = await world.store.letters(NOW + DAY, LANES)
     assert [(each.message.plain, each.attempts) for each in again] == [("1", 1), ("3", 0)]
     await world.store.posted([Posted(first.id, again_at=NOW, counted=False)], NOW)
     assert (await waiting(world))[0].attempts == 1, "a wait that the platform asked for uses up no attempt"
@@ -120,15 +121,15 @@ async def test_a_push_that_has_to_wait_does_not_hold_back_an_answer(world: World
     assert [each.message.plain for each in await waiting(world)] == ["answer"]
 
 
-async def test_unknown_and_failed_letters_are_done_with(world: World) -> None:
+async def test_failed_letters_are_done_with(world: World) -> None:
     await world.people(a_person())
     await world.turn("e1", (Say(words("1")), Say(words("2")), Say(words("3"))))
-    for ending in ({"unknown": True, "failed": "no answer"}, {"failed": "blocked"}):
+    for why in ("refused", "blocked"):
         (letter,) = await waiting(world)
-        await world.store.posted([Posted(letter.id, **ending)], NOW)
+        await world.store.posted([Posted(letter.id, failed=why)], NOW)
     assert [each.message.plain for each in await waiting(world)] == ["3"]
     assert world.rows("SELECT state, why FROM letters WHERE state <> 'said' ORDER BY id") == [
-        ("unknown", "no answer"),
+        ("failed", "refused"),
         ("failed", "blocked"),
         ("waiting", None),
     ]

@@ -12,6 +12,7 @@ from adapters.web.channel import WebChannel, listen
 from adapters.web.settings import Command, Demo, Persona, WebSettings
 from bot.events import Address
 from bot.message import Message
+from bot.ports import Letter
 from tests.web.fakes import MemoryFiles, MemorySessions, MemoryTranscript, MovedClock, ScriptedBot, a_catalog
 
 ART = Path(__file__).parents[2] / "lessons" / "packs" / "_art"
@@ -99,13 +100,13 @@ class World:
         assert self.channel
         address = Address("web", chat)
         number = self.bot.say(address, message) if not message.fleeting else 0
-        await self.channel.send(address, message)
+        await self.channel.send(Letter(number, address, message))
         return number
 
     async def amend(self, chat: str, number: int, message: Message) -> None:
         assert self.channel
         self.transcript.change(Address("web", chat), number, message)
-        await self.channel.amend(Address("web", chat), "shown", message)
+        await self.channel.amend(Letter(number, Address("web", chat), message, str(number), amend=True))
 
 
 @asynccontextmanager
