@@ -30,7 +30,7 @@ SECRETS = {
 }
 
 
-_TOKENS = re.compile(r"(?:xox[a-z]|xapp|xoxe\.xox[a-z])-[A-Za-z0-9-]+|\d{3,}:[A-Za-z0-9_-]{30,}", re.ASCII)
+_TOKENS = re.compile(r"(?:xox[a-z]|xapp|xoxe\.xox[a-z])-[A-Za-z0-9-]+|\d{3,}(?::|%3A)[A-Za-z0-9_-]{30,}", re.ASCII)
 
 
 class Wrong(Exception):

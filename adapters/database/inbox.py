@@ -1,17 +1,16 @@
 """What came in: each id once, what turns passed on, and what was put aside. Writing side."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
-from sqlalchemy import Connection, Dialect, Insert, delete, insert, select, update
+from sqlalchemy import Connection, Dialect, Insert, insert, update
 
 from adapters.database.rows import encode, micros
-from adapters.database.statements import Row, Sized, Statement, constant, first, given, upsert
+from adapters.database.statements import Row, Sized, Statement, constant, given, upsert
+from adapters.database.sweeping import Sweep
 from adapters.database.tables import inbox
 from bot.events import Incoming
 
 COLUMNS = ("channel", "id", "at", "state")
-PRUNED_AT_ONCE = 5_000  # rows, so that nobody waits for a clean-up
 
 
 def channel_of(incoming: Incoming) -> str:
@@ -29,13 +28,11 @@ class Inbox:
             return made.returning(inbox.c.channel, inbox.c.id)
 
         key = (inbox.c.channel == given("in_channel"), inbox.c.id == given("in_id"))
-        waiting = (inbox.c.channel == constant(""), inbox.c.id == given("in_id"), inbox.c.state == constant("pending"))
+        waiting = (*key, inbox.c.state == constant("pending"))
         done = {"state": constant("done"), "event": None}
         aside = {name: given(name) for name in ("state", "event", "reference", "why")}
-        oldest = first(select(inbox.c.seq, inbox.c.at, inbox.c.state).order_by(inbox.c.seq), "most").subquery()
-        old = select(oldest.c.seq).where(oldest.c.at < given("before"), oldest.c.state == constant("done"))
         self._new = Sized(new, dialect)
-        self._take = Statement(update(inbox).where(*waiting).values(done), dialect, ("event", "in_id"))
+        self._take = Statement(update(inbox).where(*waiting).values(done), dialect, ("event", "in_channel", "in_id"))
         self._aside = Statement(
             update(inbox).where(*key).values(aside),
             dialect,
@@ -43,10 +40,12 @@ class Inbox:
         )
         passing = (*COLUMNS, "event")
         self._pass = Statement(insert(inbox).values({name: given(name) for name in passing}), dialect, passing)
-        self._prune = Statement(delete(inbox).where(inbox.c.seq.in_(old)), dialect, ("most", "before"))
+        # Never what still waits, or was put aside.
+        self.old = Sweep(inbox.c.seq, inbox.c.at, inbox.c.state == constant("done"), dialect)
 
     def fresh(self, on: Connection, incoming: Sequence[Incoming]) -> tuple[Incoming, ...]:
-        """Writes the ids down and gives those that were not there; what was passed on is taken here, once."""
+        """Writes the ids down and gives those that were not there; what was passed on, or is tried again, is taken here,
+        once."""
         rows: list[Row] = [(channel_of(each), each.id, micros(each.at), "done") for each in incoming]
         new = {(channel, id_) for channel, id_ in self._new.all(on, rows)}
         fresh = []
@@ -55,7 +54,7 @@ class Inbox:
             if key in new:
                 new.discard(key)  # the second copy in one batch is not new any more
                 fresh.append(each)
-            elif not each.address and self._take.run(on, (None, each.id)).rowcount:
+            elif self._take.run(on, (None, *key)).rowcount:
                 fresh.append(each)
         return tuple(fresh)
 
@@ -66,7 +65,3 @@ class Inbox:
     def pass_on(self, on: Connection, incoming: Sequence[Incoming]) -> None:
         """Keeps events whose turn is still to come."""
         self._pass.run_all(on, [("", each.id, micros(each.at), "pending", encode(each)) for each in incoming])
-
-    def prune(self, on: Connection, before: datetime) -> int:
-        """Forgets ids that came in before then. Never what still waits, or was put aside."""
-        return self._prune.run(on, (PRUNED_AT_ONCE, micros(before))).rowcount

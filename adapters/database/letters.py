@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Dialect, Select, and_, delete, func, insert, 
 from adapters.database.queries import keyed
 from adapters.database.rows import decode_message, encode, micros, micros_or_none, moment
 from adapters.database.statements import Row, Sized, Statement, constant, first, given
+from adapters.database.sweeping import Sweep
 from adapters.database.tables import letters
 from bot.effects import Amend, Board, Fetch, Forsake, Say
 from bot.events import Address, Incoming
@@ -67,9 +68,10 @@ class Letters:
         )
         latest = select(*_entry()).where(_here()).order_by(letters.c.shown.desc())
         self._latest = Statement(first(latest, "most"), dialect, ("channel", "chat", "most"))
-        gone = letters.c.state.in_([constant(state) for state in ("sent", "failed", "unknown")])
-        old = and_(letters.c.at < given("before"), gone, letters.c.shown.is_(None), letters.c.id < given("last"))
-        self._prune = Statement(delete(letters).where(old), dialect, ("before", "last"))
+        over = letters.c.state.in_([constant(state) for state in ("sent", "failed", "unknown")])
+        newest_id = select(func.max(letters.c.id)).scalar_subquery()  # it stays: ids only grow
+        gone = and_(over, letters.c.shown.is_(None), letters.c.id < newest_id)
+        self.old = Sweep(letters.c.id, letters.c.at, gone, dialect)  # what was sent, where no page shows it
 
     # --- Writing -------------------------------------------------------------------------------------------------------
 
@@ -169,11 +171,6 @@ class Letters:
             self._last_id = int(self._last.run(on).scalar() or 0)
         self._last_id += many
         return range(self._last_id - many + 1, self._last_id + 1)
-
-    def prune(self, on: Connection, before: datetime) -> int:
-        """Forgets what was sent before then, where no page shows it. The newest stays: ids only grow."""
-        last = int(self._last.run(on).scalar() or 0)
-        return self._prune.run(on, (micros(before), last)).rowcount
 
     # --- The transcript ------------------------------------------------------------------------------------------------
 

@@ -15,12 +15,14 @@ from adapters.database.applying import Applying, gather
 from adapters.database.connection import Database, Transaction
 from adapters.database.files import Files
 from adapters.database.inbox import Inbox
+from adapters.database.leases import Leases
 from adapters.database.letters import Letters
 from adapters.database.postbox import Postbox
 from adapters.database.queries import Queries
-from adapters.database.rows import own_words
-from adapters.database.statements import Row, Statement, given
-from adapters.database.tables import meta
+from adapters.database.rows import micros, own_words
+from adapters.database.statements import Row, Statement, constant, given
+from adapters.database.sweeping import Sweep
+from adapters.database.tables import letters, meta
 from bot.events import Address, Incoming, Uploaded
 from bot.given import Catalog, Found, House, Query, Unit
 from bot.person import Person
@@ -29,6 +31,7 @@ from lessons.model import Loaded
 
 KEEP_IDS = timedelta(hours=72)  # platforms repeat what was not acknowledged for a day or two
 KEEP_LETTERS = timedelta(days=90)  # an old question may still be answered and amended
+KEEP_LEASES = timedelta(days=1)  # nobody who let one run out for so long comes back to it
 
 
 class StoredBatch:
@@ -61,7 +64,7 @@ class StoredBatch:
 
 
 class Store:
-    """The ports `Store`, `Outbox` and `Transcript`, on one database.
+    """The ports `Store`, `Outbox`, `Transcript` and `Quizzes`, on one database.
 
     `house` are the organisation's settings for the catalog. `transcripts` names the channels whose conversation is kept
     to be shown, with people's own words; of the others only the bot's letters are kept, for a while. `now` is asked only
@@ -85,6 +88,11 @@ class Store:
         self.postbox = Postbox(dialect)
         self.queries = Queries(dialect)
         self.applying = Applying(dialect, self.inbox, self.mail, self._files.pack)
+        self._leases = Leases(database)
+        quizzes = (letters.c.channel == given("channel"), letters.c.mark == given("mark"))
+        ours = (letters.c.key >= constant("quiz."), letters.c.key < constant("quiz/"))  # as the index has it
+        quiz = select(letters.c.key).where(*quizzes, *ours).order_by(letters.c.id.desc())
+        self._quiz = Statement(quiz, dialect, ("channel", "mark"))
         self._meta = Statement(select(meta.c.value).where(meta.c.key == given("of")), dialect, ("of",))
         self._new_meta = Statement(
             insert(meta).values(key=given("key"), value=given("value")), dialect, ("key", "value")
@@ -133,10 +141,21 @@ class Store:
         return await self._database.write(read)
 
     async def prune(self, now: datetime) -> None:
-        """Forgets what is old: ids of events after 72 hours, sent letters after 90 days. For once an hour or so."""
-        while await self._database.write(lambda on: self.inbox.prune(on, now - KEEP_IDS)):
-            pass  # in pieces, and turns are taken between them
-        await self._database.write(lambda on: self.mail.prune(on, now - KEEP_LETTERS))
+        """Forgets what is old: ids of events after 72 hours, sent letters after 90 days. For once an hour or so.
+
+        In pieces, and turns are taken between them.
+        """
+        await self._sweep(self.inbox.old, now - KEEP_IDS)
+        await self._sweep(self.mail.old, now - KEEP_LETTERS)
+        await self._database.write(lambda on: self._leases.prune(on, now - KEEP_LEASES))
+
+    async def _sweep(self, sweep: Sweep, before: datetime) -> None:
+        def piece(on: Connection) -> int | None:
+            return sweep.run(on, micros(before), seen)
+
+        seen = 0
+        while (after := await self._database.write(piece)) is not None:
+            seen = after
 
     # --- Outbox and Transcript -----------------------------------------------------------------------------------------
 
@@ -149,6 +168,11 @@ class Store:
 
     async def moved(self, address: Address, to: Address) -> None:
         await self._database.write(lambda on: self.postbox.moved(on, address, to))
+
+    async def quiz(self, channel: str, mark: str) -> str | None:
+        """The key of the question with that mark in a group; the newest, should a platform have used it twice."""
+        found = await self._database.read(lambda on: self._quiz.run(on, (channel, mark)).first())
+        return str(found[0]) if found else None
 
     async def entries(self, address: Address, after: int, limit: int) -> tuple[Entry, ...]:
         return await self._database.read(lambda on: self.mail.entries(on, address, after, limit))

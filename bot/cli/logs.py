@@ -1,15 +1,21 @@
-"""What is told to whoever runs the bot: structlog, pretty on a terminal and JSON lines otherwise, to stderr."""
+"""What is told to whoever runs the bot: structlog, pretty on a terminal and JSON lines otherwise, to stderr.
+
+Promise: no line holds a secret of the settings, nor anything that looks like a platform's token, whoever wrote it there.
+"""
 
 import logging
 import sys
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import structlog
 
 from bot.config import Log
+from bot.secret import HIDDEN
+from bot.settings import without_tokens
 
 
-def configure(log: Log) -> None:
+def configure(log: Log, secrets: Sequence[str] = ()) -> None:
     """Once, before anything is logged."""
     level = getattr(logging, log.level.upper())
     pretty = log.format == "pretty" or (log.format == "auto" and sys.stderr.isatty())
@@ -22,6 +28,7 @@ def configure(log: Log) -> None:
     if pretty:
         plain = structlog.dev.plain_traceback  # short: no frames full of people's words
         ends = [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)]
+    ends.append(_without(secrets))
     structlog.configure(
         processors=[*shared, *ends],
         wrapper_class=structlog.make_filtering_bound_logger(level),
@@ -35,3 +42,15 @@ def configure(log: Log) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(formatter)
     logging.basicConfig(handlers=[handler], level=max(level, logging.WARNING), force=True)
+
+
+def _without(secrets: Sequence[str]) -> Callable[[Any, str, str], str]:
+    """The last step: a whole line as it will be written, without secrets. Errors of libraries bring whole addresses along,
+    and Telegram's hold the token."""
+
+    def clean(_: Any, __: str, line: str) -> str:
+        for secret in secrets:
+            line = line.replace(secret, HIDDEN)
+        return without_tokens(line)
+
+    return clean

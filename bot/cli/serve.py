@@ -24,7 +24,7 @@ def serve(
     from bot.ports import StoreProblem
 
     found, where = settings(config)
-    configure(found.log)
+    configure(found.log, found.secrets)
     _say_what_holds(found, where.file)
     try:
         asyncio.run(_serve(found))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from adapters.database import rows
-from adapters.database.inbox import PRUNED_AT_ONCE
+from adapters.database.sweeping import AT_ONCE
 from bot.effects import Bind, Invite, MakeInvite, Note, Pass, Progress, Remember, Say, Track, UseInvite
 from bot.events import Address, Called, Incoming, Prodded, Rang
 from bot.facts import Answered, HeldBack, Set, verb
@@ -222,7 +222,7 @@ async def test_an_import_does_not_take_back_a_turn(world: World) -> None:
 async def test_a_busy_hour_is_forgotten_whole(world: World) -> None:
     """Else a busy company's ids would only ever grow, for they are deleted in pieces."""
     async with world.store.batch() as on:
-        await on.fresh([an_event(f"e{n}", at=NOW - 4 * DAY) for n in range(2 * PRUNED_AT_ONCE + 1)])
+        await on.fresh([an_event(f"e{n}", at=NOW - 4 * DAY) for n in range(2 * AT_ONCE + 1)])
     await world.store.prune(NOW)
     assert world.rows("SELECT COUNT(*) FROM inbox") == [(0,)]
 
