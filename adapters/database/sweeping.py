@@ -16,8 +16,9 @@ AT_ONCE: Final = 5_000  # rows
 class Sweep:
     """Of one table: `row` numbers its rows, `at` says when (microseconds), `goes` what may be forgotten once it is old."""
 
-    def __init__(self, row: Column[int], at: Column[int], goes: ColumnElement[bool], dialect: Dialect) -> None:
-        piece: Select[Any] = select(row, at).where(row > given("after")).order_by(row)
+    def __init__(self, row: Column[Any], at: Column[Any], goes: ColumnElement[bool], dialect: Dialect) -> None:
+        columns: tuple[Any, ...] = (row, at)
+        piece: Select[Any] = select(*columns).where(row > given("after")).order_by(row)
         self._piece = Statement(first(piece, "most"), dialect, ("after", "most"))
         old = (row > given("after"), row <= given("last"), at < given("before"), goes)
         self._delete = Statement(delete(row.table).where(*old), dialect, ("after", "last", "before"))
