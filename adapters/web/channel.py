@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from adapters.door import unfailing
 from adapters.web import pages, routes
 from adapters.web.front import Front, KeepFile
 from adapters.web.gate import behind_the_gate
@@ -41,7 +42,10 @@ def listen(settings: WebSettings) -> socket.socket:
 
 
 class WebChannel:
-    """The local web chat as a channel. It takes over `sock`, which must listen already (see `listen`)."""
+    """The local web chat as a channel. It takes over `sock`, which must listen already (see `listen`).
+
+    `doors` are what other channels want answered on the same server: path prefixes and ASGI apps.
+    """
 
     name = CHANNEL
     pace = Pace()
@@ -57,8 +61,10 @@ class WebChannel:
         settings: WebSettings,
         demo: Demo | None = None,
         commands: Commands = no_commands,
+        doors: Sequence[tuple[str, ASGIApp]] = (),
     ) -> None:
         self._socket = sock
+        self._doors = doors
         port = int(sock.getsockname()[1])
         self._front = Front(port, transcript, sessions, keep_file, catalog, clock, settings, demo, commands)
         self.address = settings.link or f"http://{_host(settings.host)}:{port}"
@@ -66,7 +72,8 @@ class WebChannel:
     async def run(self, deliver: Deliver) -> None:
         """Serves until cancelled; then streams end at once and open requests get a moment to finish."""
         self._front.deliver = deliver
-        server = _Server(_config(application(self._front), self._front.settings))
+        app = with_doors(self._doors, application(self._front))
+        server = _Server(_config(app, self._front.settings))
         serving = asyncio.create_task(server.serve([self._socket]))
         try:
             await asyncio.shield(serving)
@@ -154,6 +161,21 @@ def application(front: Front) -> ASGIApp:
         await response(scope, receive, send)
 
     return behind_the_gate(app, front.settings, refuse)
+
+
+def with_doors(doors: Sequence[tuple[str, ASGIApp]], pages: ASGIApp) -> ASGIApp:
+    """The pages, and before them the doors where platforms knock: each has a path and everything below it to itself.
+
+    Doors stand outside the gate. Its rules of host and origin are for browsers; a door knows its own by a signature.
+    """
+    known = [(prefix.rstrip("/"), unfailing(app)) for prefix, app in doors]
+
+    async def choose(scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope.get("path", "")
+        door = next((app for prefix, app in known if path == prefix or path.startswith(prefix + "/")), pages)
+        await door(scope, receive, send)
+
+    return choose if known else pages
 
 
 def _config(app: ASGIApp, settings: WebSettings) -> uvicorn.Config:
