@@ -8,6 +8,8 @@ from tests.fakes.telegram.chats import Shown, ShownPoll
 from tests.fakes.telegram.core import TOKEN, Answer, FakeTelegram
 from tests.fakes.telegram.people import FakeGroup, FakeUser, Impossible, Toast
 from tests.fakes.telegram.reading import Call, Upload
+from tests.fakes.telegram.server import serving
+from tests.fakes.telegram.waiting import settled, until
 
 __all__ = [
     "TOKEN",
@@ -21,4 +23,7 @@ __all__ = [
     "ShownPoll",
     "Toast",
     "Upload",
+    "serving",
+    "settled",
+    "until",
 ]

@@ -81,6 +81,7 @@ class FakeTelegram:
         self.calls: list[Call] = []
         self.sent: Counter[int] = Counter()
         self.unknown_calls: list[tuple[str, str]] = []
+        self.tries: list[Any] = []  # deliveries to the webhook (webhook.Try)
         self.queries: dict[str, Query] = {}
         self.profile: dict[tuple[str, str], str] = {}  # (field, language) -> what was set
         self.commands: dict[tuple[str, str], list[JSON]] = {}  # (scope, language) -> commands
@@ -192,6 +193,10 @@ class FakeTelegram:
     def asked(self, query: str, person: int) -> None:
         """A press waits for its answer."""
         self.queries[query] = Query(self.clock(), person)
+
+    def download(self, path: str) -> Call:
+        """A fetch of a file, as it stands among the calls."""
+        return Call(self.clock(), "file", {"path": path})
 
     def new_id(self) -> int:
         self._ids += 1

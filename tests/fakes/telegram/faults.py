@@ -24,6 +24,7 @@ from typing import Final, NamedTuple
 BEFORE: Final = frozenset({"429", "500", "502", "reset", "silence"})
 AFTER: Final = frozenset({"lost", "mute", "slow", "garbage", "lacking"})
 OF_UPDATES: Final = frozenset({"duplicate", "reorder"})
+_APART: Final = frozenset({"getupdates", "webhook", "file"})  # not meant where no method is named
 KINDS: Final = BEFORE | AFTER | OF_UPDATES
 
 
@@ -39,11 +40,13 @@ class Faults:
     happened: list[tuple[str, str]] = field(default_factory=list)
     _waiting: list[tuple[str, Fault]] = field(default_factory=list)
     _storm: dict[str, dict[str, float]] = field(default_factory=dict)
-    _luck: Random = field(default_factory=Random)
+    _seed: int = 0
+    _luck: dict[str, Random] = field(default_factory=dict)  # each method has its own, so that polls change nothing
     _waits: tuple[int, int] = (1, 30)
 
     def next(self, kind: str, *, method: str = "", times: int = 1, seconds: int = 1) -> None:
-        """The next `times` calls (of `method`, or of any) meet this fault."""
+        """The next `times` calls of `method` meet this fault: a method's name, "file" (a download) or "webhook". Without
+        one: any call but getUpdates; faults of updates meet the next updates however they go out."""
         if kind not in KINDS:
             raise ValueError(f"No such fault: {kind}. There are {', '.join(sorted(KINDS))}.")
         self._waiting += [(method.lower(), Fault(kind, seconds))] * times
@@ -51,11 +54,11 @@ class Faults:
     def storm(
         self, seed: int, chances: Mapping[str, Mapping[str, float]], retry_after: tuple[int, int] = (1, 30)
     ) -> None:
-        """From now on: {method: {fault: probability}}. The method "*" means all that are not named."""
+        """From now on: {method: {fault: probability}}. "*" means all methods that are not named, but for getUpdates."""
         for name in {name for each in chances.values() for name in each} - KINDS:
             raise ValueError(f"No such fault: {name}")
         self._storm = {method.lower(): dict(each) for method, each in chances.items()}
-        self._luck = Random(seed)
+        self._seed, self._luck = seed, {}
         self._waits = retry_after
 
     def calm(self) -> None:
@@ -74,21 +77,20 @@ class Faults:
 
     def _due(self, method: str) -> Fault | None:
         for at, (wanted, fault) in enumerate(self._waiting):
-            # Faults of updates wait for updates, unless a method is named.
-            if wanted == method or (
-                not wanted and (fault.kind not in OF_UPDATES or method in ("getupdates", "webhook"))
-            ):
+            nameless = method in ("getupdates", "webhook") if fault.kind in OF_UPDATES else method not in _APART
+            if wanted == method or (not wanted and nameless):
                 del self._waiting[at]
                 return fault
         return None
 
     def _by_luck(self, method: str) -> Fault | None:
-        chances = self._storm.get(method, self._storm.get("*"))
+        chances = self._storm.get(method) or (self._storm.get("*") if method not in _APART else None)
         if not chances:
             return None
-        drawn = self._luck.random()
+        luck = self._luck.setdefault(method, Random(f"{self._seed} {method}"))
+        drawn = luck.random()
         for kind, chance in chances.items():
             drawn -= chance
             if drawn < 0:
-                return Fault(kind, self._luck.randint(*self._waits) if kind == "429" else 1)
+                return Fault(kind, luck.randint(*self._waits) if kind == "429" else 1)
         return None
