@@ -1,0 +1,106 @@
+"""What happens to each payload, whichever way it came in: read it, name the person, deliver. Then the caller may say yes.
+
+Promise: `take` returns when all that a payload says is committed, or it is put aside; it raises when the store is down,
+and then nothing may be acknowledged. One payload that cannot be read harms no other. People are served in their order:
+whoever is looked up first makes only their own next words wait. Nothing that was said is written to a log.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final, assert_never
+
+import structlog
+from msgspec.structs import replace
+
+from adapters.slack.installs import Installs
+from adapters.slack.people import People
+from adapters.slack.translate import CHANNEL, SILENCE, Ground, Heard, Limited, Lost, Profile, Unreadable
+from bot.events import Incoming
+from bot.ports import Aside, Clock, Deliver, StoreProblem
+
+Read = Callable[[Ground, datetime], Heard]
+
+KEPT: Final = 1 << 20  # bytes of an unreadable payload that are kept
+
+_log = structlog.get_logger(__name__)
+
+
+class _Line:
+    """Events of one person, first come, first served."""
+
+    def __init__(self) -> None:
+        self.turn = asyncio.Lock()
+        self.waiting = 0
+
+
+class Intake:
+    """`deliver` is None while the bot is not there yet, or not any more."""
+
+    def __init__(self, ground: Ground, clock: Clock, aside: Aside, installs: Installs, people: People) -> None:
+        self._ground = ground
+        self._clock = clock
+        self._aside = aside
+        self._installs = installs
+        self._people = people
+        self._lines: dict[str, _Line] = {}  # of people who are being looked up
+        self.deliver: Deliver | None = None
+
+    async def take(self, raw: bytes, read: Read) -> Heard:
+        """Reads a payload and lets all of it happen. `raw` is what would be put aside. Raises StoreProblem."""
+        now = self._clock.now()
+        try:
+            heard = read(self._ground, now)
+        except Unreadable as why:
+            await self._put_aside(raw, str(why), now)
+            return SILENCE
+        except Exception as why:  # a bug in the translator: the payload waits for its mending
+            _log.error("The translator failed.", why=type(why).__name__)
+            await self._put_aside(raw, f"translator: {type(why).__name__}", now)
+            return SILENCE
+        if heard.team and heard.enterprise:
+            await self._installs.belongs(heard.team, heard.enterprise)
+        for incoming in heard.incoming:
+            await self._let_happen(incoming)
+        match heard.about:
+            case None:
+                pass
+            case Lost(team, enterprise):
+                await self._installs.doubt(team, enterprise)
+            case Limited(team):
+                _log.warning("Slack holds events back: too many in an hour.", team=team)
+            case Profile(team, user, sender):
+                self._people.changed(team, user, sender)
+            case _:
+                assert_never(heard.about)
+        return heard
+
+    async def _let_happen(self, incoming: Incoming) -> None:
+        if self.deliver is None:
+            raise StoreProblem("Morsel is not ready.", "Try again in a moment.")
+        assert incoming.address
+        chat = incoming.address.chat
+        team, _, user = chat.partition("/")
+        if incoming.sender is not None:
+            self._people.remember(team, user, incoming.sender)
+        if chat not in self._lines and (incoming.sender is not None or self._people.knows(team, user)):
+            await self.deliver(await self._named(incoming, team, user))
+            return
+        line = self._lines.setdefault(chat, _Line())
+        line.waiting += 1
+        try:
+            async with line.turn:
+                await self.deliver(await self._named(incoming, team, user))
+        finally:
+            line.waiting -= 1
+            if not line.waiting:
+                del self._lines[chat]
+
+    async def _named(self, incoming: Incoming, team: str, user: str) -> Incoming:
+        return incoming if incoming.sender else replace(incoming, sender=await self._people.sender(team, user))
+
+    async def _put_aside(self, raw: bytes, why: str, now: datetime) -> None:
+        made = f"{CHANNEL}:unread:{hashlib.sha256(raw).hexdigest()[:32]}"
+        reference = await self._aside.set_aside(CHANNEL, made, raw[:KEPT], why, now)
+        _log.warning("A payload could not be read and was put aside.", reference=reference, why=why)
