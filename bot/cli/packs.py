@@ -1,4 +1,4 @@
-"""`morsel packs check|add|list|export`."""
+"""`morsel packs check|preview|add|list|export`."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -17,7 +17,7 @@ PackPath = Annotated[Path, typer.Argument(help="The folder of a pack, or a zip o
 
 @app.callback()
 def packs() -> None:
-    """Check, add, list and export lesson packs."""
+    """Check, preview, add, list and export lesson packs."""
 
 
 @app.command()
@@ -47,6 +47,35 @@ def check(
         for kind, cards in (changes or {}).items():
             print(f"{kind}: {', '.join(cards) or 'none'}")
     raise typer.Exit(0 if loaded.pack else 1)
+
+
+@app.command()
+def preview(
+    path: PackPath,
+    out: Annotated[Path, typer.Option(help="Where the page is written.")] = Path("preview.html"),
+    language: Annotated[str, typer.Option(help="Which language; else the pack's main one.")] = "",
+) -> None:
+    """Write a page that shows every card in Slack and in Telegram, side by side, with each limit."""
+    from bot.cli.folder import read_pack
+    from bot.cli.preview.page import page
+    from bot.cli.speech import Stopped, counted, tell
+    from bot.settings import did_you_mean
+
+    loaded = read_pack(path)
+    pack = loaded.pack
+    if pack is None:
+        tell(loaded.problems)
+        raise Stopped(f"{path} has {counted(len(loaded.problems), 'mistake')}, so there is nothing to show.")
+    if language and language not in pack.languages:
+        guess = did_you_mean(language, pack.languages)
+        raise Stopped(
+            f'The pack has no language "{language}".{guess}', f"Write one of: {', '.join(pack.languages)}.", code=2
+        )
+    try:
+        out.write_text(page(pack, language or pack.languages[0]), "utf-8")
+    except OSError as why:
+        raise Stopped(f"{out} cannot be written ({why.strerror}).", "Name another file: --out FILE.") from why
+    print(f"{out}: open it in your browser.")
 
 
 def _fixed(path: Path) -> list[str]:
