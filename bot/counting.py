@@ -9,7 +9,7 @@ from bot.effects import CardState, Effects, Note, Remember, Track
 from bot.facts import Answered, Experienced
 from bot.given import Given
 from bot.person import Asking, Person
-from lessons.model import Card
+from lessons.model import Card, CardRef
 from lessons.questions.base import Answer, Grade
 from scheduler.memory import Confidence, Policy, review
 
@@ -41,15 +41,23 @@ def count_answer(
 ) -> Counted:
     """A question was answered. A second try in one session is noted, and changes neither memory nor score:
     the right answer was on the screen a minute ago."""
-    assert person.session is not None and card.question is not None
-    item, question = person.session.queue[0], card.question
-    pack = given.catalog.packs[item.ref.pack]
-    before = given.found.cards.get(item.ref) or given.found.met.get(item.ref)
+    assert person.session is not None
+    item = person.session.queue[0]
+    took = max((given.now - mode.at).total_seconds(), 0.0)
+    return counted(item.ref, card, answer, sure, took, given, again=item.again)
+
+
+def counted(
+    ref: CardRef, card: Card, answer: Answer, sure: Confidence | None, took: float, given: Given, *, again: bool = False
+) -> Counted:
+    """An answer to a card's question, wherever it was asked; `took` in seconds, `again`: a second try."""
+    assert card.question is not None
+    question, pack = card.question, given.catalog.packs[ref.pack]
+    before = given.found.cards.get(ref) or given.found.met.get(ref)
     row = given.found.progress.get(pack.id) or progress.newcomer(pack, given.now)
     grade = question.grade(answer) if question.graded else None
-    took = max((given.now - mode.at).total_seconds(), 0.0)
-    state, knew = before or CardState(item.ref, seen_at=given.now), None
-    if grade and not item.again:
+    state, knew = before or CardState(ref, seen_at=given.now), None
+    if grade and not again:
         reviewed = review(
             before.memory if before else None,
             grade.credit,
@@ -60,15 +68,15 @@ def count_answer(
             given.luck,
             Policy(pack.retention, pack.longest_days),
         )
-        state, knew = CardState(item.ref, state.seen_at, reviewed.memory, grade.credit), round(reviewed.knew, 4)
+        state, knew = CardState(ref, state.seen_at, reviewed.memory, grade.credit), round(reviewed.knew, 4)
         row = progress.counted(row, before, grade.credit, given.now)
     elif grade is None:
         row = progress.counted(row, before, None, given.now)
     credit = grade.credit if grade else None
     fact = Answered(
-        pack.id, pack.version, item.ref.card, question.kind, answer, credit, sure or "", knew, round(took, 1),
-        luck=given.luck, again=item.again,
+        pack.id, pack.version, ref.card, question.kind, answer, credit, sure or "", knew, round(took, 1),
+        luck=given.luck, again=again,
     )  # fmt: skip
-    if item.again:
+    if again:
         return Counted(grade, (Note(fact),))
     return Counted(grade, (Note(fact), Remember(state, missed=not grade.right if grade else None), Track(row)))

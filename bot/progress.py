@@ -61,7 +61,7 @@ def close_packs(packs: tuple[str, ...], given: Given, just: Effects) -> Closing:
             continue
         after = _recounted(before, pack, states)
         if before.completed_at is None and after.seen == after.total:
-            if pack.complete == "seen" or after.score >= pack.pass_mark - 1e-9 or not after.graded:
+            if _good_enough(after, pack):
                 after = replace(after, completed_at=given.now)
                 completed.append((pack, after.score))
                 effects.append(Note(Completed(pack.id, pack.version, round(after.score, 4))))
@@ -72,6 +72,20 @@ def close_packs(packs: tuple[str, ...], given: Given, just: Effects) -> Closing:
     dues = [state.memory.due_at for state in states.values() if state.memory]
     upcoming = [due for due in (*dues, given.found.next_due) if due and due > given.now]
     return Closing(tuple(completed), tuple(below), min(upcoming, default=None), tuple(effects))
+
+
+def passed(pack: Pack, just: Effects, now: datetime) -> Effects:
+    """A single answer outside a walk may complete its pack. `just` holds the answer's own effects."""
+    for row in (effect.progress for effect in just if isinstance(effect, Track)):
+        if row.completed_at is None and row.seen >= row.total > 0 and _good_enough(row, pack):
+            done = Track(replace(row, completed_at=now))
+            return done, Note(Completed(pack.id, pack.version, round(row.score, 4)))
+    return ()
+
+
+def _good_enough(progress: Progress, pack: Pack) -> bool:
+    """Whether all that was seen of the pack is enough to complete it."""
+    return pack.complete == "seen" or progress.score >= pack.pass_mark - 1e-9 or not progress.graded
 
 
 def _recounted(progress: Progress, pack: Pack, states: dict[CardRef, CardState]) -> Progress:

@@ -121,8 +121,15 @@ def press(person: Person, what: str, given: Given) -> Step:
 
 def _tap(person: Person, mode: Asking, what: str, given: Given) -> Step:
     card = table_card(person, given)
+    if card is None or card.question is None:
+        return person, ()
+    if what.startswith(showing.TICKED):
+        draft = showing.read_ticked(what, card.question.ask(mode.draft, mode.luck))
+        if draft is None or draft == mode.draft:
+            return person, ()
+        return _amend(replace(person, mode=replace(mode, draft=draft)), given)
     tap = showing.read_tap(what, mode.draft)
-    if card is None or card.question is None or tap is None:
+    if tap is None:
         return person, ()
     draft = card.question.tap(mode.draft, tap)
     answer = card.question.answer(draft, done=tap == DONE)

@@ -1,7 +1,8 @@
 """How a card looks while it is walked through: from a person's mode to a message. Pure; the same mode, the same message.
 
 A button's part after the token says what it does: `next`, `enough`, `change`, `sure.LEVEL`, `done`, `clear`, or a tap:
-`3` (this one), `+3` and `-3` (on and off, so that a double tap changes nothing), `1:3` (partner 3 for the left side 1).
+`3` (this one), `+3` and `-3` (on and off, so that a double tap changes nothing), `1:3` (partner 3 for the left side 1),
+`=1,3` (these are on, and no others; see `bot.message.ticked`).
 """
 
 from msgspec.structs import replace
@@ -16,6 +17,8 @@ from lessons.prose import Block, Paragraph, Picture, Span
 from lessons.questions.base import CLEAR, DONE, Answer, Draft, Grade, Prompt, Question
 from scheduler.hours import local
 from scheduler.memory import Confidence
+
+TICKED = "="  # how what tick boxes press begins
 
 
 def table(person: Person, given: Given) -> Message:
@@ -72,6 +75,21 @@ def read_tap(what: str, draft: Draft) -> int | None:
     return option
 
 
+def is_ticked(press: str) -> bool:
+    """Whether a button's whole press comes from tick boxes."""
+    moment, _, what = press.partition(".")
+    return moment != "do" and what.startswith(TICKED)
+
+
+def read_ticked(what: str, prompt: Prompt) -> Draft | None:
+    """The draft that tick boxes show: exactly these options, or none of them; None where nothing is to be ticked."""
+    numbers = what.removeprefix(TICKED).split(",") if what != TICKED else []
+    if prompt.how != "many" or not all(number.isdecimal() and len(number) < 4 for number in numbers):
+        return None
+    ticked = {int(number) for number in numbers}
+    return tuple(sorted(ticked)) if ticked <= {choice.number for choice in prompt.choices} else None
+
+
 def enough(voice: Voice, session: Session) -> Message:
     """The end that the person chose."""
     blocks = (voice.para("enough.done", session.cards) if session.cards else voice.para("enough.none"),)
@@ -105,6 +123,12 @@ def summary(person: Person, session: Session, closing: Closing) -> Message:
 def titled(pack: Pack, voice: Voice) -> str:
     """The pack's title with its icon."""
     return f"{pack.icon} {pack.title(voice.language)}".strip()
+
+
+def bar(share: float, width: int) -> str:
+    """A share from 0 to 1 as a bar of signs. Full only when all is there; never the only way that something is told."""
+    full = int(share * width + 1e-9)
+    return "▓" * full + "░" * (width - full)
 
 
 def _more(voice: Voice) -> tuple[Button, ...]:

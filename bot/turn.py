@@ -8,11 +8,11 @@ from typing import assert_never
 
 from msgspec.structs import replace
 
-from bot import nudging, session, uploading
-from bot.commands import BY_NAME, start
+from bot import boards, huddles, nudging, reaching, session, showing, uploading
+from bot.commands import BY_NAME, huddle, link, start
 from bot.commands.base import ADMINS, Command, refuse, reply
 from bot.commands.settings import fill
-from bot.effects import Effects, Note, Say
+from bot.effects import Effects, Note, Pass, Say
 from bot.events import (
     Called,
     Event,
@@ -29,15 +29,16 @@ from bot.events import (
     Uploaded,
     Voted,
 )
-from bot.facts import Departed
+from bot.facts import Finished
 from bot.given import Catalog, Given, Query
 from bot.message import Button, Message
-from bot.person import Asking, Person, Press, Role, Shown
+from bot.person import Asking, Confirming, MergeInto, Person, Press, PublishPack, Role, Shown
 from bot.texts import Voice
 from scheduler.plan import came
 
 Step = tuple[Person, Effects]
-NAMELESS = frozenset({"help", "stop", "settings"})  # for all else, who just came in tells their name first
+Theirs = Said | Pressed | Called | Uploaded | Offered | Met  # what somebody does where nobody else reads
+NAMELESS = frozenset({"help", "stop", "settings", "link"})  # for all else, who just came in tells their name first
 PLAIN = 120  # characters: longer words are a text, not a command
 DOUBLE_TAP = timedelta(seconds=4)  # the same button twice so quickly was meant once
 
@@ -59,9 +60,18 @@ def needs(person: Person, event: Event, catalog: Catalog) -> Query | None:
             if called:
                 return _needs_command(person, called.name, called.args, catalog)
             return session.needs(person, catalog)
-        case Pressed():
+        case Pressed(press):
+            asked = _asked(person, press)
+            if asked and isinstance(asked.what, MergeInto):
+                return link.needs_confirmed(person, asked.what)
             return session.needs(person, catalog)
-        case Uploaded() | Joined() | Left() | Offered() | NotFetched() | Met() | Opened() | Voted():
+        case Opened():
+            return boards.needs(person)
+        case Voted():
+            return huddles.needs(person, event, catalog)
+        case Joined():
+            return start.needs_joined(event)
+        case Uploaded() | Offered() | NotFetched() | Left() | Met():
             return None
         case _:
             assert_never(event)
@@ -69,6 +79,8 @@ def needs(person: Person, event: Event, catalog: Catalog) -> Query | None:
 
 def take_turn(person: Person, event: Event, given: Given) -> Step:
     """The new person, and everything that is wanted, in order."""
+    if not person.id:
+        person = replace(person, language=start.language_of(given))
     before = person
     match event:
         case Rang():
@@ -76,17 +88,23 @@ def take_turn(person: Person, event: Event, given: Given) -> Step:
         case Prodded():
             return nudging.prodded(person, event, given)
         case Left():
-            return _left(person, event)
+            return reaching.left(person, event)
+        case NotFetched():
+            return uploading.not_fetched(person, event, given)
+        case Opened():
+            return boards.opened(person, given)
+        case Voted():
+            person, effects = huddles.voted(person, event, given)
         case Joined():
             person, effects = start.joined(_here(person, given), event, given)
-            return nudging.planned(person, before, given), effects
-        case Offered() | NotFetched() | Met() | Opened() | Voted():
-            return person, ()
-        case Said() | Pressed() | Called() | Uploaded():
+        case Said() | Pressed() | Called() | Uploaded() | Offered() | Met():
+            if given.place:
+                return _in_group(person, event, given)
             person, effects = _theirs(_here(person, given), event, given)
-            return (nudging.planned(person, before, given) if person.id else person), effects
+            effects = (*effects, *_board_anew(person, effects))
         case _:
             assert_never(event)
+    return (nudging.planned(person, before, given) if person.id else person), effects
 
 
 def _here(person: Person, given: Given) -> Person:
@@ -94,11 +112,14 @@ def _here(person: Person, given: Given) -> Person:
     if not person.id:
         return person
     back = person.returning or person.rhythm.silent
-    home = person.home or given.address
-    return replace(person, rhythm=came(person.rhythm, given.now), returning=back, reachable=True, home=home)
+    person = reaching.heard(person, given.address)
+    return replace(person, rhythm=came(person.rhythm, given.now), returning=back)
 
 
-def _theirs(person: Person, event: Said | Pressed | Called | Uploaded, given: Given) -> Step:
+def _theirs(person: Person, event: Theirs, given: Given) -> Step:
+    door = "" if person.id else _door(event, given)
+    if door:
+        return start.enter(door, given)
     match event:
         case Called(name, args):
             return _command(person, name, args, given)
@@ -108,8 +129,43 @@ def _theirs(person: Person, event: Said | Pressed | Called | Uploaded, given: Gi
             return _said(person, text, given)
         case Uploaded():
             return uploading.uploaded(person, event, given)
+        case Offered():
+            return uploading.offered(person, event, given)
+        case Met():  # who is known was greeted when they came in
+            return (person, ()) if person.id else start.run(person, "", given)
         case _:
             assert_never(event)
+
+
+def _door(event: Theirs, given: Given) -> str:
+    """The unit into which a stranger comes without an invitation; empty where there is no such door, or a code to try."""
+    if given.address is None:
+        return ""
+    match event:
+        case Said() if given.found.invite:
+            return ""
+        case Called(name, args) if name in ("start", "link") and start.is_code(args):
+            return ""
+        case Met(unit) if unit in given.catalog.units:
+            return unit
+    unit = given.catalog.house.doors.get(given.address.channel, "")
+    return unit if unit in given.catalog.units else ""
+
+
+def _in_group(person: Person, event: Theirs, given: Given) -> Step:
+    """In a group the bot speaks when it is asked to, and never of anybody's results."""
+    if not isinstance(event, Called) or event.name not in BY_NAME:
+        return person, ()
+    command = BY_NAME[event.name]
+    if command is huddle.COMMAND and person.role in command.roles:
+        return huddle.run(person, event.args, given)
+    return huddle.elsewhere(person, event.name, given)
+
+
+def _board_anew(person: Person, effects: Effects) -> Effects:
+    """After a session, who looks at a board sees a new one: in a turn of its own, which looks everything up."""
+    ended = any(isinstance(effect, Note) and isinstance(effect.fact, Finished) for effect in effects)
+    return (Pass(person.id, Opened()),) if ended and person.board else ()
 
 
 # --- Commands --------------------------------------------------------------------------------------------------------
@@ -124,7 +180,7 @@ def _command(person: Person, name: str, args: str, given: Given) -> Step:
     command = BY_NAME.get(name)
     if command is None:
         return _unknown(person, name)
-    if person.role == Role.STRANGER and name != "start":
+    if person.role == Role.STRANGER and name not in ("start", "link"):
         return BY_NAME["help"].run(person, "", given)
     if person.role not in command.roles:
         return refuse(person, f"{name} {args}".strip(), "refused.role", command=f"/{name}")
@@ -161,25 +217,43 @@ def _plain_command(person: Person, text: str) -> Called | None:
 
 def _pressed(person: Person, press: str, given: Given) -> Step:
     last = person.last_press
-    if last and last.press == press and given.now - last.at < DOUBLE_TAP:
+    ticking = showing.is_ticked(press)  # that tells all at once: the same once more is no double tap
+    if not ticking and last and last.press == press and given.now - last.at < DOUBLE_TAP:
         return person, _once(person)
     person = replace(person, last_press=Press(press, given.now)) if person.id else person
     if press.startswith("do."):
         name, _, args = press.removeprefix("do.").partition(" ")
         return _command(person, name, args, given)
     token, _, what = press.partition(".")
-    if person.confirming and token == person.confirming.token:
-        if person.role not in ADMINS:  # not any more
-            return refuse(replace(person, confirming=None), f"publish {person.confirming.what.pack}")
-        return uploading.confirmed(person, person.confirming, what == "yes")
+    asked = _asked(person, press)
+    if asked:
+        return _confirmed(person, asked, given, yes=what == "yes")
     if isinstance(person.mode, Asking | Shown) and token == person.mode.token:
         step = session.press(person, what, given)
-        return step if step[1] else (person, _once(person))
+        return step if step[1] or ticking else (person, _once(person))
     if token in person.spent:
         return person, _once(person)
     voice = Voice(person.language)
     rows = ((Button(voice("button.go_on"), "do.learn", main=True),),) if person.id else ()
     return person, reply(voice.para("press.old"), rows=rows)
+
+
+def _asked(person: Person, press: str) -> Confirming | None:
+    """What the bot asked, where this press answers it."""
+    asked = person.confirming
+    return asked if asked and press.partition(".")[0] == asked.token else None
+
+
+def _confirmed(person: Person, asked: Confirming, given: Given, *, yes: bool) -> Step:
+    match asked.what:
+        case PublishPack(pack=pack) if person.role not in ADMINS:  # not any more
+            return refuse(replace(person, confirming=None), f"publish {pack}")
+        case PublishPack() as what:
+            return uploading.confirmed(person, asked, what, yes=yes)
+        case MergeInto() as what:
+            return link.confirmed(person, asked, what, given, yes=yes)
+        case _:
+            assert_never(asked.what)
 
 
 def _once(person: Person) -> Effects:
@@ -223,10 +297,3 @@ def _labelled(person: Person, text: str, given: Given) -> Button | None:
             if button.label.casefold() == wanted:
                 return button
     return None
-
-
-def _left(person: Person, event: Left) -> Step:
-    """Not reachable there any more. Nothing is lost; a word from them brings everything back."""
-    if person.home != event.address:
-        return person, ()
-    return replace(person, reachable=False, wake_at=None), (Note(Departed(event.why[:80])),)

@@ -15,6 +15,7 @@ from adapters.database import rows
 from adapters.database.assigning import Assigning
 from adapters.database.inbox import Inbox
 from adapters.database.letters import Letters, Wanted
+from adapters.database.merging import Merging
 from adapters.database.rows import encode, micros
 from adapters.database.statements import Row
 from adapters.database.writing import Writing
@@ -27,6 +28,7 @@ from bot.effects import (
     Fetch,
     Forsake,
     MakeInvite,
+    Merge,
     Note,
     Pass,
     Publish,
@@ -63,6 +65,7 @@ class Changes(Struct):
     forsaken: list[Forsake] = field(default_factory=list)
     enrols: list[Enrol] = field(default_factory=list)
     published: list[Publish] = field(default_factory=list)
+    merges: list[Merge] = field(default_factory=list)
 
 
 class Applying:
@@ -71,6 +74,7 @@ class Applying:
     def __init__(self, dialect: Dialect, inbox: Inbox, letters: Letters, read_pack: ReadPack) -> None:
         self._writing = Writing(dialect)
         self._assigning = Assigning(dialect)
+        self._merging = Merging(dialect, self._writing)
         self._inbox = inbox
         self._letters = letters
         self._read_pack = read_pack
@@ -80,7 +84,8 @@ class Applying:
         self._assigning.welcome(on, newcomers, now)
 
     def write(self, on: Connection, changes: Changes, now: datetime) -> None:
-        """Raises Raced when a person was stored by somebody else meanwhile, or an invitation has no use left."""
+        """Raises Raced when a person was stored by somebody else meanwhile, an invitation has no use left, or one of two
+        who were to become one is no more."""
         writing = self._writing
         if writing.new_persons.run_all(on, changes.new) != len(changes.new):
             raise Raced("a new person's id is taken")
@@ -107,6 +112,8 @@ class Applying:
         self._letters.forsake(on, changes.forsaken)
         for enrol in changes.enrols:
             self._assigning.enrol(on, enrol, now)
+        for merge in changes.merges:  # last: what this batch gave to who is no more goes the same way
+            self._merging.merge(on, merge)
 
 
 def gather(turned: Iterable[Turned], now: datetime) -> Changes:
@@ -165,6 +172,8 @@ def _gather_effect(changes: Changes, turn: Turned, effect: Effect, now: datetime
             changes.used.append((code,))
         case Bind(address, whose):
             changes.bound.append((address.channel, address.chat, whose))
+        case Merge():
+            changes.merges.append(effect)
         case Pass(whose, event):
             source = turn.incoming
             name = f"pass:{source.address.channel if source.address else ''}:{source.id}:{len(changes.passed)}"

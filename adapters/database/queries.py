@@ -121,6 +121,7 @@ class Queries:
         mets = self._mets(on, asked, rooted)
         codes = {(query.invite,) for _, query in asked if query.invite}
         by_code = {row[0]: rows.invite_of(row) for row in self._invites.all(on, sorted(codes))}
+        invited = self.by_id(on, {(invite.person,) for invite in by_code.values() if invite.person})
         return tuple(
             Found(
                 cards={ref: state for ref in query.cards if (state := states.get((person.id, ref)))},
@@ -129,7 +130,8 @@ class Queries:
                 next_due=nexts.get(person.id) if query.due else None,
                 met=met,
                 progress=_wanted(rooted.get(person.id, ()), query),
-                invite=by_code.get(query.invite),
+                invite=(invite := by_code.get(query.invite)),
+                invited=invited.get(invite.person) if invite else None,
                 people=self.teams.people(on, query.people, now) if query.people else (),
                 team=self.teams.team(on, query.team, now) if query.team else None,
             )

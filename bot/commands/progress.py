@@ -51,7 +51,8 @@ def _other(person: Person, name: str, given: Given, voice: Voice) -> Step:
     title = voice.para("progress.of", name=them.person.name, unit=unit.name if unit else "")
     buttons = (Button(voice("button.remind"), f"do.remind {them.person.id}"),)
     looked = Note(Looked(person=them.person.id))
-    return person, (*reply(title, _packs(them.progress, them.person, given, voice), rows=(buttons,)), looked)
+    away = () if them.person.reachable else (voice.para("progress.unreachable", name=them.person.name),)
+    return person, (*reply(title, *away, _packs(them.progress, them.person, given, voice), rows=(buttons,)), looked)
 
 
 def _packs(rows: tuple[Progress, ...], them: Person, given: Given, voice: Voice) -> Block:

@@ -1,10 +1,11 @@
-"""/settings [what value]: language, time zone, reminder time, quiet hours, session length, name, pause."""
+"""/settings [what value]: language, time zone, reminder time and place, quiet hours, session length, name, pause."""
 
 from collections.abc import Callable
 from datetime import timedelta
 
 from msgspec.structs import replace
 
+from bot import reaching
 from bot.commands.base import MEMBERS, Command, Step, reply
 from bot.effects import Effects, Note
 from bot.facts import Set
@@ -27,6 +28,8 @@ def run(person: Person, args: str, given: Given) -> Step:
     voice = Voice(person.language)
     if what not in WHATS:
         return person, overview(person, given, voice)
+    if what == "where" and not person.others:
+        return person, reply(voice.para("settings.where_here"))
     if not value:
         return _ask(person, what, voice)
     return fill(person, what, value.strip(), given)
@@ -51,11 +54,13 @@ def overview(person: Person, given: Given, voice: Voice) -> Effects:
         voice.line("settings.cards", person.daily_cards or house.daily_cards),
         voice.line("settings.minutes", person.daily_minutes or house.daily_minutes),
     ]
+    if person.others and person.home:
+        lines.append(voice.line("settings.where", value=_home(person, voice)))
     if rhythm.stopped:
         lines.append(voice.line("settings.stopped"))
     elif rhythm.paused_until and rhythm.paused_until > given.now:
         lines.append(voice.line("settings.paused", day=voice.day(local(rhythm.paused_until, rhythm.zone).date())))
-    shown = [what for what in WHATS if what != "name"]
+    shown = [what for what in WHATS if what != "name" and (what != "where" or person.others)]
     buttons = tuple(Button(voice(f"button.set.{what}"), f"do.settings {what}") for what in shown)
     return reply(voice.para("settings.title"), Bullets(tuple(lines)), rows=rows_of(buttons))
 
@@ -65,6 +70,8 @@ def _ask(person: Person, what: str, voice: Voice) -> Step:
     if what == "language":
         buttons = tuple(Button(name, f"do.settings language {code}") for code, name in LANGUAGES.items())
         return person, reply(voice.para("settings.ask.language"), rows=rows_of(buttons))
+    if what == "where":
+        return person, reply(voice.para("settings.ask.where"), rows=rows_of(_places(person, voice)))
     if what == "pause":
         days = (("off", 0), ("week", 7), ("two", 14))
         buttons = tuple(Button(voice(f"button.pause.{key}"), f"do.settings pause {n}") for key, n in days)
@@ -72,10 +79,16 @@ def _ask(person: Person, what: str, voice: Voice) -> Step:
     return replace(person, filling=what), reply(voice.para(f"settings.ask.{what}"), typing="text")
 
 
+def clean_name(name: str) -> str:
+    """A name that can stand in a sentence and a list; empty where it has no letters."""
+    name = "".join(sign for sign in " ".join(name.split()) if sign.isprintable())[:NAME_LIMIT].strip()
+    return name if any(sign.isalpha() for sign in name) else ""
+
+
 def _name(person: Person, value: str, given: Given) -> Set_:
     voice = Voice(person.language)
-    name = " ".join(value.split())[:NAME_LIMIT]
-    if not any(c.isalpha() for c in name):
+    name = clean_name(value)
+    if not name:
         return None, reply(voice.para("settings.bad.name"), typing="text")
     return replace(person, name=name), reply(voice.para("settings.set.name", name=name))
 
@@ -148,6 +161,27 @@ def _pause(person: Person, value: str, given: Given) -> Set_:
     return _rhythm(person, paused_until=until), reply(voice.para("settings.set.pause", day=day))
 
 
+def _where(person: Person, value: str, given: Given) -> Set_:
+    voice = Voice(person.language)
+    place = reaching.named(person, value, voice)
+    if place is None:
+        return None, reply(voice.para("settings.ask.where"), rows=rows_of(_places(person, voice)))
+    return reaching.moved_home(person, place.address), reply(voice.para("settings.set.where", place=place.name))
+
+
+def _places(person: Person, voice: Voice) -> tuple[Button, ...]:
+    """A button for each place."""
+    home = person.home
+    return tuple(
+        Button(place.name, f"do.settings where {place.id}", picked=place.address == home)
+        for place in reaching.places(person, voice)
+    )
+
+
+def _home(person: Person, voice: Voice) -> str:
+    return next((each.name for each in reaching.places(person, voice) if each.address == person.home), "")
+
+
 def _number(value: str, limits: tuple[int, int]) -> int | None:
     """A whole number within the limits, in digits of any script. Python refuses to read thousands of digits."""
     number = int(value) if value.isdecimal() and len(value) < 6 else -1
@@ -162,6 +196,7 @@ WHATS: dict[str, Callable[[Person, str, Given], Set_]] = {
     "language": _language,
     "zone": _zone,
     "time": _time,
+    "where": _where,
     "quiet": _quiet,
     "cards": _cards,
     "minutes": _minutes,

@@ -1,18 +1,23 @@
 """/start [invite]: come in with an invitation, come back after a pause, or read what to do first."""
 
 import hashlib
+from datetime import datetime
 
 from msgspec.structs import replace
 
+from bot import reaching
 from bot.commands.base import EVERYONE, Command, Step, reply
-from bot.effects import Bind, Effects, Invite, Note, Pass, UseInvite
-from bot.events import Joined
-from bot.facts import Arrived
+from bot.commands.settings import clean_name
+from bot.effects import Bind, Effects, Invite, Note, Pass, Say, UseInvite
+from bot.events import Address, Joined
+from bot.facts import Arrived, Linked
 from bot.given import Catalog, Given, Query
-from bot.message import Button
+from bot.message import Button, Message
 from bot.nudging import planned
 from bot.person import Person, Role
-from bot.texts import Voice
+from bot.progress import close_packs
+from bot.texts import LANGUAGES, Voice
+from scheduler.hours import zone_named
 from scheduler.plan import Rhythm
 
 CODE = 10  # letters and digits of a code (see `Given.token`)
@@ -25,13 +30,13 @@ def hashed(code: str) -> str:
     return hashlib.sha256(plain.encode()).hexdigest()
 
 
-def _is_code(words: str) -> bool:
+def is_code(words: str) -> bool:
     """Whether words may be a code at all, rather than a greeting: as long as one, give or take a slip."""
     return abs(sum(c.isalnum() for c in words) - CODE) <= 2 and len(words.split()) <= 2
 
 
 def needs(person: Person, args: str, catalog: Catalog) -> Query | None:
-    return Query(invite=hashed(args)) if _is_code(args) and not person.id else None
+    return Query(invite=hashed(args)) if is_code(args) and not person.id else None
 
 
 def run(person: Person, args: str, given: Given) -> Step:
@@ -41,47 +46,111 @@ def run(person: Person, args: str, given: Given) -> Step:
         return replace(person, rhythm=rhythm), welcome(
             person, given, "start.again" if person.learned_on else "start.hello"
         )
-    if not _is_code(args):
+    if not is_code(args):
         return person, reply(voice.para("start.stranger", house=given.catalog.house.name), typing="text")
     invite = given.found.invite
+    refused = wrong(invite, given.now)
     if invite is None or given.address is None:
         return person, reply(voice.para("start.unknown"), typing="text")
-    if invite.uses < 1:
-        return person, reply(voice.para("start.used"))
-    if invite.expires_at <= given.now:
-        return person, reply(voice.para("start.expired"))
+    if refused:
+        return person, reply(voice.para(refused))
     use = UseInvite(invite.code)
     if invite.person:
         return person, (use, Bind(given.address, invite.person), Pass(invite.person, Joined(given.address)))
-    return _join(person, invite, given, use)
+    return _arrive(newcomer(invite.unit, invite.role, given), given, use, by=invite.by)
 
 
-def _join(person: Person, invite: Invite, given: Given, use: UseInvite) -> Step:
-    """A new person. Their name is asked for first; everything else starts with the organisation's settings."""
+def wrong(invite: Invite | None, now: datetime) -> str:
+    """Why a code lets nobody in: the key of a sentence, or empty."""
+    if invite is None:
+        return "start.unknown"
+    if invite.uses < 1:
+        return "start.used"
+    return "start.expired" if invite.expires_at <= now else ""
+
+
+def enter(unit: str, given: Given) -> Step:
+    """Through an open door: no code is asked for, and the name is the one that the channel knows."""
+    name = clean_name(given.sender.name) if given.sender else ""
+    return _arrive(newcomer(unit, Role.LEARNER, given, name), given)
+
+
+def newcomer(unit: str, role: Role, given: Given, name: str = "") -> Person:
+    """A new person. Everything starts with what their channel knows of them, or with the organisation's settings."""
     assert given.address is not None
     house = given.catalog.house
+    zone = zone_named(given.sender.zone) if given.sender and given.sender.zone else None
     new = Person(
         id="p" + given.token("person"),
-        unit=invite.unit,
-        role=Role(invite.role),
-        language=house.language,
-        rhythm=Rhythm(zone=house.zone, nudge_at=house.nudge_at, quiet=house.quiet, active_at=given.now),
+        name=name,
+        unit=unit,
+        role=Role(role),
+        language=language_of(given),
+        rhythm=Rhythm(zone=zone or house.zone, nudge_at=house.nudge_at, quiet=house.quiet, active_at=given.now),
         home=given.address,
-        filling="name",
+        filling="" if name else "name",
     )
-    new = planned(new, new, given)
-    voice = Voice(new.language)
-    unit = given.catalog.units.get(invite.unit)
+    return planned(new, new, given)
+
+
+def language_of(given: Given) -> str:
+    """What to speak with somebody who has not chosen yet."""
+    theirs = given.sender.language.replace("_", "-").partition("-")[0].lower() if given.sender else ""
+    return theirs if theirs in LANGUAGES else given.catalog.house.language
+
+
+def _arrive(new: Person, given: Given, *use: UseInvite, by: str = "") -> Step:
+    """Hello. A name is asked for first, where there is none yet."""
+    assert given.address is not None
+    arrived = Note(Arrived(new.unit, new.role, by), person=new.id)
+    first: Effects = (*use, Bind(given.address, new.id), arrived)
+    if new.name:
+        return new, (*first, *welcome(new, given, "start.hello"))
+    voice, house, unit = Voice(new.language), given.catalog.house, given.catalog.units.get(new.unit)
     said = reply(voice.para("start.name", house=house.name, unit=unit.name if unit else house.name), typing="text")
-    arrived = Note(Arrived(invite.unit, new.role, invite.by), person=new.id)
-    return new, (use, Bind(given.address, new.id), arrived, *said)
+    return new, (*first, *said)
+
+
+def needs_joined(event: Joined) -> Query | None:
+    """Where two became one, their packs may be complete together."""
+    return Query(met=True, all_packs=True, due=1) if event.was else None
 
 
 def joined(person: Person, event: Joined, given: Given) -> Step:
-    """A known person is reachable at a new address."""
-    rhythm = replace(person.rhythm, stopped=False)
-    person = replace(person, home=event.address, reachable=True, rhythm=rhythm)
-    return person, (Note(Arrived(person.unit, person.role)), *welcome(person, given, "start.hello"))
+    """A known person is reachable at a new address: their first one, or one more."""
+    if event.learned_on > person.learned_on:
+        person = replace(person, streak=event.streak, learned_on=event.learned_on)
+    elif event.learned_on == person.learned_on:
+        person = replace(person, streak=max(person.streak, event.streak))
+    unfinished = tuple(row.pack for row in given.found.progress.values() if not row.completed_at)
+    closed: Effects = close_packs(unfinished, given, ()).effects if event.was else ()
+    first = person.home is None or not person.reachable or person.home == event.address
+    if first and not event.was:
+        person = replace(person, rhythm=replace(person.rhythm, stopped=False))
+        person = reaching.heard(person, event.address)
+        return person, (Note(Arrived(person.unit, person.role)), *welcome(person, given, "start.hello"))
+    before = person.home
+    person = reaching.heard(person, event.address)
+    if before and before.channel == event.address.channel and not event.was:  # a new phone, and the same app
+        person = reaching.moved_home(person, event.address)
+    return person, (*closed, *_linked(person, before, event, given))
+
+
+def _linked(person: Person, before: Address | None, event: Joined, given: Given) -> Effects:
+    """Both phones are told. Where two became one, the new one knows already: there it was asked."""
+    voice = Voice(person.language)
+    here = reaching.channel(event.address.channel, voice)
+    told = Say(Message((voice.para("link.here_too", channel=here),)), to=before)
+    if event.was:
+        return (told,) if before else ()
+    home = reaching.channel(person.home.channel, voice) if person.home else here
+    blocks = (voice.para("link.hello", name=person.first_name), voice.para("link.home", channel=home))
+    start, where = (
+        Button(voice("button.start"), "do.learn", main=True),
+        Button(voice("button.where"), "do.settings where"),
+    )
+    said = Say(Message(blocks, ((start, where),)), to=event.address)
+    return said, told, Note(Linked(event.address.channel))
 
 
 def welcome(person: Person, given: Given, key: str) -> Effects:

@@ -37,6 +37,8 @@ def run(person: Person, args: str, given: Given) -> Step:
     said = [voice("team.total", n=team.totals[s], state=voice(f"state.{s}")) for s in STATES if team.totals.get(s)]
     blocks.append(voice.para("team.totals", team.people, totals=", ".join(said)))
     blocks.append(Bullets(tuple(_line(each, given, voice) for each in team.fellows)))
+    if not all(each.person.reachable for each in team.fellows):
+        blocks.append(voice.para("team.unreachable"))
     if team.missed and page == 0:
         blocks.append(voice.para("team.missed"))
         blocks.append(Bullets(tuple(_missed(each, given, voice) for each in team.missed), numbered=True))
@@ -74,7 +76,8 @@ def _line(fellow: Fellow, given: Given, voice: Voice) -> Line:
     late = [row for row in rows if state_of(row, given.now) == "late" and row.pack in given.catalog.packs]
     if late:
         names = ", ".join(given.catalog.packs[row.pack].title(voice.language) for row in late)
-        return voice.line("team.line_late", **values, late=names)
+        key = "team.line_late" if fellow.person.reachable else "team.line_late_unreachable"
+        return voice.line(key, **values, late=names)
     if not fellow.person.reachable:
         return voice.line("team.line_unreachable", **values)
     return voice.line("team.line", **values)

@@ -67,6 +67,17 @@ class Voice:
 
         return str(format_date(when, "long", locale=self.language))
 
+    def time(self, when: datetime) -> str:
+        """A time of day, as clocks on the wall show it: "18:05"."""
+        return when.strftime("%H:%M")
+
+    def megabytes(self, size: int) -> str:
+        """A file's size from its bytes: "4.8 MB", "120 MB"."""
+        from babel.numbers import format_decimal
+
+        number = size / 1_000_000
+        return f"{format_decimal(round(number, 1) if number < 10 else round(number), locale=self.language)} MB"
+
     def percent(self, share: float) -> str:
         from babel.numbers import format_percent
 
