@@ -18,6 +18,8 @@ DEAD: Final = frozenset(
     {"account_inactive", "invalid_auth", "not_authed", "token_expired", "token_revoked", "user_removed_from_team"}
 )
 
+GARBAGE: Final = (AttributeError, TypeError, ValueError)  # from inside the SDK: an answer that is no JSON object
+
 OpenSession = Callable[[], aiohttp.ClientSession]
 
 
@@ -51,8 +53,8 @@ async def ask(call: Awaitable[Any]) -> dict[str, Any]:
         answer = await call
     except SlackApiError as why:
         raise _failure(why) from None
-    except (SlackClientError, aiohttp.ClientError, OSError, TimeoutError, ValueError) as why:
-        raise Silent(type(why).__name__) from None  # ValueError: an answer that is not JSON
+    except (SlackClientError, aiohttp.ClientError, OSError, TimeoutError, *GARBAGE) as why:
+        raise Silent(type(why).__name__) from None
     data = answer.data
     if not isinstance(data, dict):
         raise Silent("no JSON object")
