@@ -1,21 +1,28 @@
 """What a channel is given by whoever wires the bot. Values and ports only; no behaviour."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from starlette.types import ASGIApp
 
+from bot.events import Address
 from bot.given import Catalog
 from bot.ports import Aside, Channel, Clock, Leases, Media, Quizzes, Vault
 
 Menu = Callable[[str, str], Sequence[tuple[str, str]]]
+Who = Callable[[Address], Awaitable[tuple[str, str] | None]]
+
+
+async def nobody(address: Address) -> tuple[str, str] | None:  # noqa: ARG001 - the shape of Who
+    """Where it is not known who is behind an address."""
+    return None
 
 
 @dataclass(frozen=True)
 class Parts:
     """`catalog` gives what is published now (packs carry their pictures). `menu` gives the commands of a role in a
     language: name and one line of help each. `link` is where the web server is reached from outside, or empty. `holder`
-    names this process in leases.
+    names this process in leases. `who` gives the role and the language of the person at an address, None for strangers.
     """
 
     clock: Clock
@@ -28,6 +35,7 @@ class Parts:
     quizzes: Quizzes
     link: str
     holder: str
+    who: Who = nobody
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,316 @@
+"""What Telegram brings, as the bot's words: one update -> what was heard, or nothing. Pure; only the fields we read.
+
+Unknown fields, kinds and values say nothing and harm nobody. An update that lacks what its kind must have raises
+`msgspec.DecodeError` (a ValueError): it is set aside for people to look at.
+
+From groups come only commands that are meant for us, and votes. What a learner sends instead of words gets a kind answer:
+files, photos, voice and video are offered files (who may bring packs hears that this is none, who may not hears that too);
+a sticker, a place, a contact, a poll or a die is `Said("")`, which no question takes for an answer, so that the bot says
+what it can do, or how to answer what is asked.
+"""
+
+import unicodedata
+from datetime import datetime
+from typing import Final
+
+import msgspec
+from msgspec import Raw, Struct, field
+from msgspec.structs import replace
+
+from bot.events import Address, Event, Incoming, Left, Met, Offered, Pressed, Said, Sender, Voted, read_words
+
+CHANNEL: Final = "telegram"
+NAME_LIMIT: Final = 120  # characters of a file's name, or of a person's
+# Commands that every bot has: in a group, without our name, they may be meant for another.
+EVERYBODYS: Final = frozenset({"start", "help", "settings", "stop"})
+
+
+class User(Struct, frozen=True):
+    id: int
+    is_bot: bool = False
+    first_name: str = ""
+    last_name: str = ""
+    language_code: str = ""
+
+
+class Chat(Struct, frozen=True):
+    id: int
+    type: str = ""
+
+
+class File(Struct, frozen=True):
+    """A document, photo size, voice, audio, video, video note or animation."""
+
+    file_id: str
+    file_name: str = ""
+    mime_type: str = ""
+    file_size: int | None = None
+
+
+class Posted(Struct, frozen=True):
+    """A message that came in. `from` is missing in channels; whoever writes in a group's name is a bot to us."""
+
+    chat: Chat
+    message_id: int = 0
+    sender: User | None = field(name="from", default=None)
+    text: str | None = None
+    document: File | None = None
+    photo: tuple[File, ...] = ()
+    voice: File | None = None
+    audio: File | None = None
+    video: File | None = None
+    video_note: File | None = None
+    animation: File | None = None
+    sticker: Raw | None = None
+    dice: Raw | None = None
+    location: Raw | None = None
+    contact: Raw | None = None
+    poll: Raw | None = None
+    game: Raw | None = None
+    story: Raw | None = None
+    checklist: Raw | None = None
+    paid_media: Raw | None = None
+    migrate_to_chat_id: int = 0
+
+
+class Place(Struct, frozen=True):
+    """Where a pressed button stands. An inaccessible message has a chat and an id, too, and a date of 0."""
+
+    chat: Chat
+
+
+class Query(Struct, frozen=True):
+    id: str
+    sender: User = field(name="from")
+    message: Place | None = None
+    data: str = ""
+
+
+class Member(Struct, frozen=True):
+    status: str = ""
+
+
+class Membership(Struct, frozen=True):
+    chat: Chat
+    sender: User = field(name="from")
+    new: Member = field(name="new_chat_member")
+    old: Member = field(name="old_chat_member", default=Member())
+
+
+class Vote(Struct, frozen=True):
+    """`option_ids` are places in the order in which we gave the options; empty when a vote was taken back."""
+
+    poll_id: str
+    user: User | None = None
+    option_ids: tuple[int, ...] = ()
+
+
+class Update(Struct, frozen=True):
+    update_id: int
+    message: Posted | None = None
+    callback_query: Query | None = None
+    my_chat_member: Membership | None = None
+    poll_answer: Vote | None = None
+
+
+class Us(Struct, frozen=True):
+    """Who we are: the token's number, the name after the @, and the commands that we know."""
+
+    bot: int
+    username: str = ""
+    commands: frozenset[str] = frozenset()
+
+
+class Heard(Struct, frozen=True):
+    """What one update says. `query` waits for an answer (a toast). `lane`: what has the same one happens in its order.
+
+    `vote` is the mark of a quiz: the key in a `Voted` is not known yet. `moved` is a group that has another number now.
+    """
+
+    update: int
+    lane: int
+    incoming: Incoming | None = None
+    query: str = ""
+    vote: str = ""
+    moved: tuple[str, str] | None = None
+
+
+_UPDATE: Final = msgspec.json.Decoder(Update)
+
+
+class _Number(Struct, frozen=True):
+    update_id: int
+
+
+_NUMBER: Final = msgspec.json.Decoder(_Number)
+
+
+def number(raw: bytes | Raw) -> int | None:
+    """The update's number, even where the rest cannot be read."""
+    try:
+        return _NUMBER.decode(raw).update_id
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+
+
+def update_id(us: Us, number: int) -> str:
+    """The id that makes it happen once."""
+    return f"{CHANNEL}:{us.bot}:{number}"
+
+
+def read(raw: bytes | Raw, us: Us, at: datetime) -> Heard:
+    """What the update says. Raises msgspec.DecodeError (a ValueError) where it cannot be read."""
+    try:
+        update = _UPDATE.decode(raw)
+    except UnicodeDecodeError:
+        raise msgspec.DecodeError("not UTF-8") from None
+    heard = Heard(update.update_id, 0)
+    if update.message:
+        return _message(heard, update.message, us, at)
+    if update.callback_query:
+        return _pressed(heard, update.callback_query, us, at)
+    if update.my_chat_member:
+        return _member(heard, update.my_chat_member, us, at)
+    if update.poll_answer:
+        return _voted(heard, update.poll_answer, us, at)
+    return heard
+
+
+def _incoming(heard: Heard, us: Us, user: User, event: Event, at: datetime, place: Address | None = None) -> Incoming:
+    address = Address(CHANNEL, str(user.id))
+    return Incoming(update_id(us, heard.update), event, at, address, sender=_sender(user), place=place)
+
+
+# --- Messages --------------------------------------------------------------------------------------------------------
+
+
+def _message(heard: Heard, message: Posted, us: Us, at: datetime) -> Heard:
+    heard = replace(heard, lane=message.chat.id)
+    if message.migrate_to_chat_id:
+        return replace(heard, moved=(str(message.chat.id), str(message.migrate_to_chat_id)))
+    user = message.sender
+    if user is None or user.is_bot:
+        return heard
+    if message.chat.type == "private":
+        event = _words(message.text) if message.text is not None else _thing(message)
+        return replace(heard, incoming=_incoming(heard, us, user, event, at)) if event else heard
+    if message.chat.type in ("group", "supergroup") and message.text and meant_for_us(message.text, us):
+        place = Address(CHANNEL, str(message.chat.id))
+        return replace(heard, incoming=_incoming(heard, us, user, _words(message.text), at, place))
+    return heard
+
+
+def _words(text: str) -> Event:
+    """Words as the bot reads them. NUL is dropped: no database stores it everywhere. After a command any blank counts."""
+    text = text.replace("\0", "").strip()
+    if text.startswith("/"):
+        name, *args = text.split(maxsplit=1)
+        text = " ".join((name, *args))
+    return read_words(text)
+
+
+def meant_for_us(text: str, us: Us) -> bool:
+    """Whether words in a group are a command of ours: with our name behind it, or one that only we have."""
+    word = text.split(maxsplit=1)[0] if text.strip() else ""
+    name, at, whose = word[1:].partition("@")
+    if not word.startswith("/"):
+        return False
+    if at:
+        return bool(us.username) and whose.lower() == us.username.lower()
+    return name.lower() in us.commands - EVERYBODYS
+
+
+def _thing(message: Posted) -> Event | None:
+    """What was sent instead of words; None for what nobody sent (a pinned message, a changed timer, a payment)."""
+    for file, name in (
+        (message.document, "file"),  # an animation is a document as well; it comes first only with that name
+        (message.photo[-1] if message.photo else None, "photo.jpg"),
+        (message.voice, "voice.ogg"),
+        (message.audio, "audio.mp3"),
+        (message.video, "video.mp4"),
+        (message.video_note, "video.mp4"),
+        (message.animation, "animation.mp4"),
+    ):
+        if file:
+            return Offered(file_name(file.file_name or name), max(file.file_size or 0, 0), reference(file))
+    mute = (message.sticker, message.dice, message.location, message.contact, message.poll, message.game)
+    if any(there is not None for there in (*mute, message.story, message.checklist, message.paid_media)):
+        return Said("")
+    return None
+
+
+class Reference(Struct, frozen=True):
+    """A file as `Offered.ref` keeps it: Telegram's id for it, good for this bot, and its size in bytes (0: not said)."""
+
+    id: str
+    size: int = 0
+
+
+def reference(file: File) -> str:
+    return msgspec.json.encode(Reference(file.file_id[:512], max(file.file_size or 0, 0))).decode()
+
+
+def read_reference(ref: str) -> Reference:
+    """Raises msgspec.DecodeError for what is none."""
+    return msgspec.json.decode(ref.encode(), type=Reference)
+
+
+# --- Presses, members, votes -----------------------------------------------------------------------------------------
+
+
+def _pressed(heard: Heard, query: Query, us: Us, at: datetime) -> Heard:
+    """A press in a private chat; one elsewhere is answered and says nothing."""
+    chat = query.message.chat if query.message else Chat(query.sender.id, "private")
+    heard = replace(heard, lane=chat.id, query=query.id)
+    if chat.type != "private" or query.sender.is_bot or not query.data:
+        return heard
+    event = Pressed(query.data.replace("\0", "")[:64])
+    return replace(heard, incoming=_incoming(heard, us, query.sender, event, at))
+
+
+def _member(heard: Heard, member: Membership, us: Us, at: datetime) -> Heard:
+    """Somebody stopped the bot, or started it again. What happens to us in groups shows when we speak there."""
+    heard = replace(heard, lane=member.chat.id)
+    if member.chat.type != "private":
+        return heard
+    if member.new.status in ("kicked", "left"):
+        event: Event = Left(Address(CHANNEL, str(member.sender.id)), "blocked")
+    elif member.new.status in ("member", "administrator", "creator"):
+        event = Met()
+    else:
+        return heard
+    return replace(heard, incoming=_incoming(heard, us, member.sender, event, at))
+
+
+def _voted(heard: Heard, vote: Vote, us: Us, at: datetime) -> Heard:
+    """A vote of somebody with a name. One taken back says nothing: what was answered stays answered."""
+    if vote.user is None or vote.user.is_bot:
+        return heard
+    heard = replace(heard, lane=vote.user.id)
+    if not vote.option_ids or not vote.poll_id:
+        return heard
+    incoming = _incoming(heard, us, vote.user, Voted("", vote.option_ids), at)
+    return replace(heard, incoming=incoming, vote=f"poll:{vote.poll_id}")
+
+
+# --- Names -----------------------------------------------------------------------------------------------------------
+
+
+def _sender(user: User) -> Sender:
+    name = shown(f"{user.first_name} {user.last_name}")
+    return Sender(name[:NAME_LIMIT].strip(), user.language_code[:16])
+
+
+def shown(text: str) -> str:
+    """Without control and direction characters; blanks made one."""
+    kept = "".join(char for char in unicodedata.normalize("NFC", text) if _is_shown(char))
+    return " ".join(kept.split())
+
+
+def _is_shown(char: str) -> bool:
+    return char in "\u200d\ufe0f " or unicodedata.category(char)[0] != "C"
+
+
+def file_name(name: str) -> str:
+    """What a person called a file, made safe to show: no folders, no control or direction characters, not too long."""
+    return shown(name.replace("\\", "/").rpartition("/")[2])[-NAME_LIMIT:] or "file"
