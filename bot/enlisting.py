@@ -71,6 +71,14 @@ class Tree:
             at = self.by_id.get(at.parent)
         return "/".join(reversed(names)) or self.root.name
 
+    def called(self, wanted: str) -> list[Unit]:
+        """Every unit with that path (with or without the organisation's name before it), or else with that name."""
+        words = fold(wanted).strip("/")
+        inside = words.removeprefix(fold(self.root.name) + "/")
+        units = self.by_id.values()
+        paths = [unit for unit in units if fold(self.path(unit.id)) in (words, inside)]
+        return paths or [unit for unit in units if fold(unit.name) == words]
+
     def above(self, unit: str) -> Iterator[str]:
         """The unit itself and every unit above it."""
         while unit:

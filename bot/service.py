@@ -80,7 +80,7 @@ class Service:
         """Returns once committed. Raises StoreProblem, or what else kept it from happening: then acknowledge nothing."""
         if self._stopping:
             raise _stopping()
-        upload = await self._store.read_pack(incoming.event) if isinstance(incoming.event, Uploaded) else None
+        upload = await self._upload(incoming)
         done = asyncio.get_running_loop().create_future()
         self._queue.append(Waiting(incoming, upload, done))
         self._woken.set()
@@ -129,12 +129,17 @@ class Service:
         """Queues what turns passed on to other people. Queued twice, it still happens once."""
         try:
             passed = await self._store.passed(PASSED)
+            waiting = [Waiting(incoming, await self._upload(incoming), None) for incoming in passed]
         except StoreProblem as why:
             _log.error("What was passed on could not be read; it is tried again.", why=why.what)
             self._look_later()
             return
         self._passed_wait = len(passed) == PASSED
-        self._queue += [Waiting(incoming, None, None) for incoming in passed]
+        self._queue += waiting
+
+    async def _upload(self, incoming: Incoming) -> Loaded | None:
+        """The file of an upload, read as a pack before its turn."""
+        return await self._store.read_pack(incoming.event) if isinstance(incoming.event, Uploaded) else None
 
     async def _take(self, batch: Sequence[Waiting], attempt: int = 1) -> None:
         """One transaction for all of them. What goes wrong together is tried again in halves, down to the one."""

@@ -23,7 +23,7 @@ from adapters.database.rows import micros, own_words
 from adapters.database.statements import Row, Statement, constant, given
 from adapters.database.sweeping import Sweep
 from adapters.database.tables import letters, meta
-from bot.events import Address, Incoming, Uploaded
+from bot.events import Address, Incoming, Said, Uploaded
 from bot.given import Catalog, Found, House, Query, Unit
 from bot.person import Person
 from bot.ports import Entry, Lane, Letter, Posted, Turned
@@ -156,6 +156,12 @@ class Store:
         seen = 0
         while (after := await self._database.write(piece)) is not None:
             seen = after
+
+    async def who(self, address: Address) -> tuple[str, str] | None:
+        """The role and the language of the person at that address, for a channel's menus; None for a stranger."""
+        asked = (Incoming("", Said(""), self._now(), address),)
+        (person,) = await self._database.read(lambda on: self.queries.persons(on, asked))
+        return (person.role.value, person.language) if person.id else None
 
     # --- Outbox and Transcript -----------------------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from typing import Any
 import structlog
 from msgspec.structs import replace
 
+from adapters.database.aside import Aside
 from adapters.database.connection import Database
 from adapters.database.registry import Registry
 from adapters.database.sessions import Sessions
@@ -21,9 +22,12 @@ from adapters.database.store import Store
 from adapters.web.channel import WebChannel
 from adapters.web.settings import Command, Demo, WebSettings
 from adapters.web.translate import CHANNEL
+from bot.bringing import Bringing
 from bot.cli.control import listening, socket_path
 from bot.cli.errands import Office
 from bot.cli.opening import link_of
+from bot.cli.plugging import Plugs, open_doors, parts_of
+from bot.cli.shelf import Shelf
 from bot.commands import COMMANDS
 from bot.config import Config
 from bot.effects import Say
@@ -35,6 +39,7 @@ from bot.ports import Clock, StoreProblem
 from bot.service import Service, TakeTurn
 from bot.texts import Voice
 from bot.turn import needs, take_turn
+from bot.uploading import showing
 from scheduler.metronome import Metronome
 
 PRUNE_EVERY = 3600.0  # seconds
@@ -91,8 +96,8 @@ def commands(language: str) -> tuple[Command, ...]:
 class Running:
     """A bot that runs, until it is left or a part of it fails."""
 
-    def __init__(self, core: Core, channel: WebChannel, metronome: Metronome) -> None:
-        self.core, self.channel, self.metronome = core, channel, metronome
+    def __init__(self, core: Core, channel: WebChannel, metronome: Metronome, plugs: Plugs) -> None:
+        self.core, self.channel, self.metronome, self.plugs = core, channel, metronome, plugs
         self._over = asyncio.Event()
         self._failed: BaseException | None = None
 
@@ -137,7 +142,10 @@ async def running(
             each.wake()
 
     house = replace(config.house, link=link_of(config, int(sock.getsockname()[1])))
+    house = await open_doors(config, database, house, clock)
     parts = await core(database, house, clock, committed)
+    given = parts_of(config, database, parts.store, clock, lambda: parts.service.catalog)
+    plugs = Plugs(config, house, given)
     metronome = Metronome(clock, parts.store.due, parts.service.deliver)
     channel = WebChannel(
         sock,
@@ -149,11 +157,15 @@ async def running(
         WebSettings(config.web.host, config.web.port, 0, config.web.link, config.web.upload_limit_mb * 1_000_000),
         demo(parts, metronome.tick) if demo else None,
         commands,
+        plugs.doors,
     )
-    outbox = Outbox(parts.store, {channel.name: channel}, parts.service.deliver, clock)
+    bringing = Bringing(parts.store.keep_file, showing, house.upload_limit)
+    channels = {channel.name: channel, **plugs.channels}
+    outbox = Outbox(parts.store, channels, parts.service.deliver, clock, bringing)
     waking.append(outbox)
-    bot = Running(parts, channel, metronome)
-    office = Office(parts.store, parts.registry, clock, house, parts.service.reload)
+    bot = Running(parts, channel, metronome, plugs)
+    shelf = Shelf(Aside(database), plugs.reread, parts.service.deliver, clock)
+    office = Office(parts.store, parts.registry, clock, house, parts.service.reload, shelf, plugs.standing)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(database.rest)
         await parts.service.reload()  # before anybody can ask
@@ -164,6 +176,9 @@ async def running(
         await stack.enter_async_context(listening(socket_path(config), office))
         stack.callback(metronome.stop)
         metronome.start()
+        for name, loop in plugs.loops(parts.service.deliver):
+            await stack.enter_async_context(_part(bot, name, loop, None))
+        # The last to come and the first to go: the doors of channels are in it.
         await stack.enter_async_context(_part(bot, "the web chat", channel.run(parts.service.deliver), None))
         yield bot
 

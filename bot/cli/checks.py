@@ -10,7 +10,7 @@ import sqlite3
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +21,8 @@ from msgspec import Struct
 
 from adapters.database.lock import Lock
 from adapters.database.migrations.run import HERE as MIGRATIONS
+from bot.cli.control import running_server
+from bot.cli.errands import ChannelsListed, ListChannels, Standing
 from bot.cli.finding import Settings
 from bot.config import Config
 from bot.ports import StoreProblem
@@ -63,6 +65,7 @@ def everything(settings: Settings) -> Iterator[Check]:
     yield folder(settings.read.config)
     yield room(settings.read.config)
     yield database(settings.read.config)
+    yield from channels(settings.read.config)
 
 
 def python(version: tuple[int, int] = sys.version_info[:2]) -> Check:
@@ -187,3 +190,30 @@ def database(config: Config) -> Check:
         return Check("database", "red", f"{path} was made by a newer Morsel ({version}).", fix)
     later = "" if version == known[-1] else " The next start brings it up to date."
     return Check("database", "green", f"{path} opens; its tables are at {version}.{later}")
+
+
+def channels(config: Config) -> Iterator[Check]:
+    """Each channel that is on: how it stands in the server that runs, if one does."""
+    on = {"Slack": config.slack.on, "Telegram": config.telegram.on}
+    answer = running_server(config, ListChannels()) if any(on.values()) else None
+    standing = {one.channel: one for one in answer.channels} if isinstance(answer, ChannelsListed) else None
+    for name, is_on in on.items():
+        if is_on:
+            yield channel(name, standing)
+
+
+def channel(name: str, standing: Mapping[str, Standing] | None) -> Check:
+    """`standing` is what the running server says; None where none runs, or it is of another version."""
+    if standing is None:
+        return Check(name, "green", "Switched on. No server runs that could say how it stands.")
+    match standing.get(name.lower()):
+        case None:
+            fix = "Restart the server: it was started before the settings were changed."
+            return Check(name, "yellow", "Switched on here, but not in the server that runs.", fix)
+        case Standing(state="on"):
+            return Check(name, "green", "Switched on, and runs.")
+        case Standing(state="again", why=why):
+            fix = "It is started again by itself. If that does not help, the log has the details."
+            return Check(name, "yellow", f"Fell over: {why}", fix)
+        case Standing(why=why):
+            return Check(name, "red", f"Is off: {why}", f"Mend it in [{name.lower()}], then restart the server.")

@@ -7,7 +7,7 @@ user can open; an errand and its result are one JSON value each way.
 import asyncio
 import os
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
@@ -16,13 +16,18 @@ import msgspec
 import structlog
 from msgspec.structs import replace
 
+from adapters.database.aside import Aside
 from adapters.database.registry import Registry
 from adapters.database.store import Store
 from bot.cli.errands import Declined, Errand, Office, Result, carry_out
 from bot.cli.finding import settings
 from bot.cli.opening import link_of, open_store
+from bot.cli.plugging import Plugs, parts_of
+from bot.cli.shelf import Shelf
 from bot.cli.speech import Stopped, tell
 from bot.config import Config
+from bot.events import Incoming
+from bot.given import Catalog
 from bot.ports import StoreProblem
 from scheduler.metronome import SystemClock
 
@@ -58,6 +63,11 @@ def errand(config_file: Path | None, wanted: Errand, expect: type[R]) -> R:
     return result
 
 
+def running_server(config: Config, wanted: Errand) -> Result | None:
+    """What the server that runs on this database says; None where none runs."""
+    return _asked(socket_path(config), wanted)
+
+
 def _asked(path: Path, wanted: Errand) -> Result | None:
     """The running server's answer; None where no server runs."""
     if len(os.fsencode(path)) > LONGEST:
@@ -85,7 +95,14 @@ async def _by_ourselves(config: Config, wanted: Errand) -> Result:
     with open_store(config) as database:
         house = replace(config.house, link=link_of(config))
         store = Store(database, clock.now, house)
-        office = Office(store, Registry(database, store), clock, house, nobody_else)
+
+        def reread(channel: str, raw: bytes) -> Sequence[Incoming]:
+            """The channels are built for this alone; they do not run."""
+            parts = parts_of(config, database, store, clock, Catalog)
+            return Plugs(config, house, parts).reread(channel, raw)
+
+        shelf = Shelf(Aside(database), reread, None, clock)
+        office = Office(store, Registry(database, store), clock, house, nobody_else, shelf)
         return await carry_out(wanted, office)
 
 

@@ -9,12 +9,13 @@ import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import assert_never
+from typing import Literal, assert_never
 
 from msgspec import Struct
 
 from adapters.database.registry import Registry
 from adapters.database.store import Store
+from bot.cli.shelf import DropAside, ListAside, RetryAside, Shelf, ShelfErrand, ShelfResult, ShowAside, at_the_shelf
 from bot.commands.start import hashed
 from bot.effects import Invite, MakeInvite, Note, Publish
 from bot.enlisting import Change, Tree, enlist
@@ -68,7 +69,11 @@ class InvitePeople(Struct, frozen=True, tag="people.invite"):
     days: int = 7
 
 
-Errand = ListPacks | AddPack | ExportPack | ListPeople | ImportPeople | InvitePeople
+class ListChannels(Struct, frozen=True, tag="channels.list"):
+    """How do the channels stand?"""
+
+
+Errand = ListPacks | AddPack | ExportPack | ListPeople | ImportPeople | InvitePeople | ListChannels | ShelfErrand
 
 
 class PackLine(Struct, frozen=True):
@@ -131,13 +136,29 @@ class InviteMade(Struct, frozen=True, tag="invite-made"):
     until: str
 
 
+class Standing(Struct, frozen=True):
+    """How a channel stands: "on"; "again", it fell over and is started anew in a while; "off" until it is mended.
+
+    `why` is a sentence for the operator.
+    """
+
+    channel: str
+    state: Literal["on", "again", "off"]
+    why: str = ""
+
+
+class ChannelsListed(Struct, frozen=True, tag="channels-listed"):
+    channels: tuple[Standing, ...]
+
+
 class Declined(Struct, frozen=True, tag="declined"):
     what: str
     hint: str = ""
     problems: tuple[Problem, ...] = ()
 
 
-Result = PacksListed | PackAdded | PackExported | PeopleListed | PeopleImported | InviteMade | Declined
+Listed = PacksListed | PeopleListed | ChannelsListed
+Result = Listed | PackAdded | PackExported | PeopleImported | InviteMade | ShelfResult | Declined
 
 
 # --- Doing it -------------------------------------------------------------------------------------------------------
@@ -145,13 +166,16 @@ Result = PacksListed | PackAdded | PackExported | PeopleListed | PeopleImported 
 
 @dataclass(frozen=True)
 class Office:
-    """Where errands are done. `house.link` is where people reach the chat; `changed` tells a running bot to look anew."""
+    """Where errands are done. `house.link` is where people reach the chat; `changed` tells a running bot to look anew;
+    `standing` tells how its channels stand."""
 
     store: Store
     registry: Registry
     clock: Clock
     house: House
     changed: Callable[[], Awaitable[None]]
+    shelf: Shelf
+    standing: Callable[[], Sequence[Standing]] = tuple
 
 
 async def carry_out(errand: Errand, office: Office) -> Result:
@@ -169,6 +193,10 @@ async def carry_out(errand: Errand, office: Office) -> Result:
             return await _import_people(errand, office)
         case InvitePeople():
             return await _invite(errand, office)
+        case ListChannels():
+            return ChannelsListed(tuple(office.standing()))
+        case ListAside() | ShowAside() | RetryAside() | DropAside():
+            return await at_the_shelf(errand, office.shelf)
         case _:
             assert_never(errand)
 
@@ -216,7 +244,7 @@ async def _export_pack(errand: ExportPack, office: Office) -> Result:
 
 
 async def _list_people(office: Office) -> Result:
-    tree = Tree(await office.registry.units(), office.house, _new_id)
+    tree = Tree(await office.registry.units(), office.house, new_id)
     return PeopleListed(
         tuple(
             PersonLine(
@@ -237,7 +265,7 @@ async def _import_people(errand: ImportPeople, office: Office) -> Result:
     if any(problem.level == "error" for problem in roster.problems):
         return PeopleImported(False, (), roster.problems)
     units, people = await office.registry.units(), await office.registry.everybody()
-    found = enlist(roster.people, units, people, office.house, _new_id)
+    found = enlist(roster.people, units, people, office.house, new_id)
     problems = (*roster.problems, *found.problems)
     if found.problems or errand.dry:
         return PeopleImported(False, () if found.problems else found.changes, problems)
@@ -256,9 +284,9 @@ class _Target(Struct, frozen=True):
 
 
 async def _invite(errand: InvitePeople, office: Office) -> Result:
-    tree = Tree(await office.registry.units(), office.house, _new_id)
+    tree = Tree(await office.registry.units(), office.house, new_id)
     people = await office.registry.everybody()
-    found = _targets(fold(errand.to).strip("/"), Role(errand.role), tree, people)
+    found = _targets(errand.to, Role(errand.role), tree, people)
     if not found:
         known = ", ".join(tree.path(unit) for unit in list(tree.by_id)[:20])
         return Declined(f'Neither a unit nor a person is called "{errand.to}".', f"The units are: {known}.")
@@ -282,13 +310,10 @@ async def _invite(errand: InvitePeople, office: Office) -> Result:
 
 def _targets(wanted: str, role: Role, tree: Tree, people: Sequence[Person]) -> list[_Target]:
     """Whatever is called so, the surest kind first: a unit's path, a unit's name, a person's name."""
-    units = tree.by_id.values()
-    paths = [unit for unit in units if fold(tree.path(unit.id)) == wanted]
-    names = paths or [unit for unit in units if fold(unit.name) == wanted]
-    if names:
-        return [_Target(unit.name, unit.id, role) for unit in names]
-    return [_Target(one.name, one.unit, one.role, one.id) for one in people if fold(one.name) == wanted]
+    if units := tree.called(wanted):
+        return [_Target(unit.name, unit.id, role) for unit in units]
+    return [_Target(one.name, one.unit, one.role, one.id) for one in people if fold(one.name) == fold(wanted)]
 
 
-def _new_id() -> str:
+def new_id() -> str:
     return "".join(secrets.choice(SIGNS) for _ in range(12))

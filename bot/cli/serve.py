@@ -61,7 +61,8 @@ async def _serve(config: "Config") -> None:
     with told_to_stop() as told, open_store(config) as database:
         sock = listen_or_say_why(WebSettings(config.web.host, config.web.port), "[web] port")
         async with running(config, database, SystemClock(), sock) as bot:
-            log.info("Ready.", link=bot.channel.address, database=str(database.path))
+            also = sorted(bot.plugs.channels)
+            log.info("Ready.", link=bot.channel.address, database=str(database.path), channels=["web", *also])
             if not await bot.core.registry.everybody():
                 log.info("Nobody is here yet. Bring people in: morsel people import FILE.csv")
             await bot.until(told)

@@ -29,6 +29,12 @@ def counted(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
+def printable(text: str, lines: bool = False) -> str:
+    """Somebody else's text for a terminal: no sign that could move its cursor or change its colours. `lines` may stay."""
+    kept = "\n\t" if lines else ""
+    return "".join(c if c.isprintable() or c in kept else c.encode("unicode_escape").decode() for c in text)
+
+
 def as_json(value: Any) -> None:
     """A value for a script, in UTF-8 whatever the terminal thinks."""
     import msgspec

@@ -16,6 +16,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from adapters.database.aside import Aside
 from adapters.database.connection import Database
 from adapters.database.lock import Lock, not_writable
 from adapters.web.settings import Demo
@@ -24,6 +25,7 @@ from bot.cli.assemble import Core
 from bot.cli.errands import AddPack, Office, PackAdded, carry_out
 from bot.cli.folder import read_folder
 from bot.cli.history import play
+from bot.cli.shelf import Shelf, no_channel
 from bot.cli.speech import Stopped, progress
 from bot.config import Config, Organisation, Web
 from bot.config import Database as Where
@@ -131,7 +133,8 @@ async def _make(database: Database, config: Config, now: datetime) -> None:
     async def prepare(core: Core, at: datetime) -> None:
         await core.registry.enlist(found.units, early, at)
         await core.registry.carry_out(company.bound(early), at)
-        office = Office(core.store, core.registry, core.clock, config.house, core.service.reload)
+        shelf = Shelf(Aside(database), no_channel, None, core.clock)
+        office = Office(core.store, core.registry, core.clock, config.house, core.service.reload, shelf)
         for pack in PACKS:
             done = await carry_out(AddPack(f"{pack}.zip", shipped(pack)), office)
             if not isinstance(done, PackAdded):
