@@ -1,11 +1,15 @@
 """Tells the world what was decided. A dumb loop: it reads rows, sends them, and writes down what became of them.
 
-Promise: in order for each address and one letter at a time there, several addresses at once, answers before pushes. A
-letter whose answer was lost is never blindly repeated. A crash between sending and writing down repeats at most the one
+Promise: in order for each address and one letter at a time there, several addresses at once, answers before pushes, and
+nothing faster than a platform likes (`pacing`). No account and no chat waits for another. A letter whose answer was lost
+is sent again only after the channel has looked for it. A crash between sending and writing down repeats at most the one
 letter that was under way at an address. It decides nothing but when to try again.
 """
 
 import asyncio
+import heapq
+import traceback
+from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -13,7 +17,9 @@ from typing import Final
 
 import structlog
 
-from bot.events import Address, Incoming, Left
+from bot.bringing import Bringing
+from bot.events import Address, Incoming, Left, NotFetched, Uploaded
+from bot.pacing import Account
 from bot.ports import (
     BadMessage,
     Channel,
@@ -23,6 +29,7 @@ from bot.ports import (
     Lane,
     Letter,
     Misconfigured,
+    Moved,
     Posted,
     Refused,
     SendError,
@@ -33,30 +40,49 @@ from bot.ports import (
 )
 from bot.ports import Outbox as Rows
 
-AT_ONCE: Final = 64  # letters under way, each to another address
+AT_ONCE: Final = 64  # letters under way on one account, each to another address
 POLL: Final = 5.0  # seconds between looks when nobody wakes us: for letters that wait for their time
 SHORTEST: Final = 0.02
 PATIENCE: Final = 60.0  # seconds for one letter; a channel that is silent for longer may or may not have sent it
 LONGEST_WAIT: Final = timedelta(hours=1)
 # Waits of 1, 2, 4 ... 2048 s and then an hour each: after so many attempts a day has passed.
 ATTEMPTS: Final = 35
+BUGS: Final = 4  # attempts where our own channel fails: what follows at that address must not wait for a day
+FETCHES: Final = 5  # attempts to bring a file; somebody is waiting for an answer
+DOUBT: Final = 5  # times as long as otherwise: what is on its way should have arrived when we look
+REDELIVER: Final = timedelta(minutes=1)  # until the bot is told again what the store could not take
 
 _log = structlog.get_logger(__name__)
+Key = tuple[str, str]  # a channel and one of its accounts
+Place = tuple[Address, bool]  # an address, and whether it is a file that is brought from there
 
 
 class Outbox:
-    """One for all channels. `deliver` takes what comes back: that somebody left."""
+    """One for all channels. `deliver` takes what comes back: that somebody left, or a file that was brought.
 
-    def __init__(self, rows: Rows, channels: Mapping[str, Channel], deliver: Deliver, clock: Clock) -> None:
+    Without `bringing` no file is ever brought.
+    """
+
+    def __init__(
+        self,
+        rows: Rows,
+        channels: Mapping[str, Channel],
+        deliver: Deliver,
+        clock: Clock,
+        bringing: Bringing | None = None,
+    ) -> None:
         self._rows = rows
         self._channels = dict(channels)
         self._deliver = deliver
         self._clock = clock
+        self._bringing = bringing
         self._woken = asyncio.Event()
         self._stopping = False
-        self._under_way: dict[Address, asyncio.Task[None]] = {}
-        self._paused: dict[Address, datetime] = {}  # the platform asked to leave this chat alone until then
-        self._again: list[datetime] = []
+        self._accounts: dict[Key, Account] = {}
+        self._stopped: set[Key] = set()  # wrongly set up
+        self._under_way: dict[Place, asyncio.Task[None]] = {}
+        self._busy: Counter[Key] = Counter()  # how many of them there are
+        self._soon: list[float] = []  # when something may be possible that is not now; a heap
         self._results: list[tuple[Letter, Posted]] = []
 
     def wake(self) -> None:
@@ -64,9 +90,12 @@ class Outbox:
         self._woken.set()
 
     def stop(self) -> None:
-        """Sends nothing new. `run` ends when what is under way has been written down."""
+        """Sends nothing new. `run` ends when what is under way has been written down; files are brought another time."""
         self._stopping = True
         self._woken.set()
+        for (_, file), task in self._under_way.items():
+            if file:
+                task.cancel()
 
     async def run(self) -> None:
         """Sends until `stop`."""
@@ -90,10 +119,11 @@ class Outbox:
             _log.error("The outbox cannot be read or written; it is tried again.", why=why.what)
 
     async def _sleep(self) -> None:
-        """Until somebody wakes us, or a letter may be tried again."""
-        now = self._clock.now()
-        self._again = [at for at in self._again if at > now]
-        soonest = min((at - now).total_seconds() for at in self._again) if self._again else POLL
+        """Until somebody wakes us, or something may go that could not."""
+        now = self._clock.now().timestamp()
+        while self._soon and self._soon[0] <= now:
+            heapq.heappop(self._soon)
+        soonest = self._soon[0] - now if self._soon else POLL
         with suppress(TimeoutError):
             async with asyncio.timeout(min(max(soonest, SHORTEST), POLL)):
                 await self._woken.wait()
@@ -106,81 +136,121 @@ class Outbox:
         await self._rows.posted([posted for _, posted in results], self._clock.now())
         del self._results[: len(results)]
         for letter, _ in results:
-            del self._under_way[letter.address]
+            del self._under_way[_place(letter)]
+            self._busy[_key(letter.address)] -= 1
+
+    # --- Choosing ------------------------------------------------------------------------------------------------------
 
     async def _send_next(self) -> None:
-        now = self._clock.now()
-        self._paused = {address: until for address, until in self._paused.items() if until > now}
-        held = len(self._under_way) + len(self._paused)
-        free = AT_ONCE - len(self._under_way)
-        if free <= 0:
+        lanes = self._lanes(self._clock.now().timestamp())
+        if not lanes:
             return
-        lanes = [
-            Lane(name, each, True, AT_ONCE + held) for name, on in self._channels.items() for each in on.accounts()
-        ]
-        letters = await self._rows.letters(now, lanes)
-        ready = [each for each in letters if self._may_go(each.address)]
-        for letter in ready[:free]:
-            self._under_way[letter.address] = asyncio.create_task(self._post(letter))
+        now = self._clock.now()
+        for letter in await self._rows.letters(now, lanes):
+            if self._may_go(letter, self._clock.now().timestamp()):
+                self._under_way[_place(letter)] = asyncio.create_task(self._post(letter))
+                self._busy[_key(letter.address)] += 1
 
-    def _may_go(self, to: Address) -> bool:
-        """Asked after the rows were read: meanwhile a channel may have stopped, or a chat may want to be left alone."""
-        return to.channel in self._channels and to not in self._under_way and to not in self._paused
+    def _lanes(self, now: float) -> list[Lane]:
+        """The accounts where something may go. Each is asked for as many letters as surely hold what may go there."""
+        lanes = []
+        open_now = {(name, account) for name, on in self._channels.items() for account in on.accounts()}
+        self._stopped &= open_now  # what was taken away and comes again was mended
+        for key in sorted(open_now - self._stopped):
+            account = self._accounts.setdefault(key, Account(self._channels[key[0]].pace))
+            if account.open_at() > now:
+                heapq.heappush(self._soon, account.open_at())
+            elif self._busy[key] < AT_ONCE:
+                pushes = account.pushes(now)
+                if pushes == 0:
+                    heapq.heappush(self._soon, account.pushes_at())
+                lanes.append(Lane(*key, pushes != 0, AT_ONCE + account.held(now)))
+        return lanes
+
+    def _may_go(self, letter: Letter, now: float) -> bool:
+        """Asked for each letter after the rows were read, for those before it use up what there is. If so, it is counted."""
+        key, address = _key(letter.address), letter.address
+        account = self._accounts[key]
+        if _place(letter) in self._under_way or key in self._stopped or self._busy[key] >= AT_ONCE:
+            return False
+        late = max(account.open_at(), account.chat_at(address))
+        if letter.until and account.pushes(now) == 0:
+            late = max(late, account.pushes_at())
+        if late > now:
+            heapq.heappush(self._soon, late)
+            return False
+        if not letter.fetch:
+            account.spend(address, now, group=self._channels[key[0]].is_group(address))
+        return True
+
+    # --- Sending -------------------------------------------------------------------------------------------------------
 
     async def _post(self, letter: Letter) -> None:
         """Sends one letter. Whatever happens, there is a result."""
-        channel = self._channels[letter.address.channel]
-        mark = letter.mark
-        if letter.until and letter.until <= self._clock.now():
-            # Down for hours, or tried again and again: what wanted to be said at noon is not said at night.
-            _log.info("A letter came too late to be sent.", letter=letter.id, channel=channel.name)
-            self._done(letter, Posted(letter.id, failed="too late"))
-            return
+        doubt = letter.doubtful and not letter.amend
         try:
-            async with asyncio.timeout(PATIENCE):
-                if letter.amend:
-                    mark = await channel.amend(letter)
-                else:
-                    mark = await channel.send(letter)
-            posted = Posted(letter.id, mark=mark)
+            if letter.until and letter.until <= self._clock.now():
+                # Down for hours, or tried again and again: what wanted to be said at noon is not said at night.
+                _log.info("A letter came too late to be sent.", letter=letter.id, channel=letter.address.channel)
+                posted = Posted(letter.id, failed="too late")
+            elif letter.fetch:
+                posted = await self._bring(letter)
+            else:
+                channel = self._channels[letter.address.channel]
+                async with asyncio.timeout(PATIENCE):
+                    mark = await channel.look(letter) if doubt else None
+                    doubt = False
+                    if mark is None:
+                        mark = await (channel.amend(letter) if letter.amend else channel.send(letter))
+                posted = Posted(letter.id, mark=mark)
         except SendError as why:
-            posted = await self._not_sent(letter, why)
+            posted = await self._not_sent(letter, why, doubt)
         except TimeoutError:
-            posted = await self._not_sent(letter, Unknown(f"no answer in {PATIENCE:.0f} s"))
+            posted = await self._not_sent(letter, Unknown("no answer in time"), doubt)
+        except asyncio.CancelledError:
+            if not (letter.fetch and self._stopping):
+                raise
+            posted = Posted(letter.id, again_at=self._clock.now(), counted=False)
         except Exception as why:
-            # A bug in the channel. Whether the letter left is not known, so it is not repeated.
-            _log.exception("A channel failed while sending.", letter=letter.id, channel=channel.name)
-            posted = Posted(letter.id, failed=type(why).__name__)
+            told = _where(why)  # what an exception says may be what people said
+            _log.error("A channel failed while sending.", letter=letter.id, channel=letter.address.channel, why=told)
+            posted = await self._not_sent(letter, Unknown(told), doubt, BUGS)
         self._done(letter, posted)
 
     def _done(self, letter: Letter, posted: Posted) -> None:
         self._results.append((letter, posted))
         if posted.again_at:
-            self._again.append(posted.again_at)
+            heapq.heappush(self._soon, posted.again_at.timestamp())
         self._woken.set()
 
-    async def _not_sent(self, letter: Letter, why: SendError) -> Posted:
-        """What follows, by the kind of error alone."""
+    async def _not_sent(self, letter: Letter, why: SendError, doubt: bool, attempts: int = ATTEMPTS) -> Posted:
+        """What follows, by the kind of error alone. `doubt`: an earlier try may have arrived, and nobody has looked."""
         now, about = self._clock.now(), {"letter": letter.id, "channel": letter.address.channel, "why": why.told}
+        lost = isinstance(why, Unknown) and letter.message.fleeting
+        attempts = min(attempts, FETCHES) if letter.fetch else attempts
         match why:
-            case Throttled(after=after):
-                until = now + timedelta(seconds=max(after, 1.0))
-                self._paused[letter.address] = until
-                return Posted(letter.id, again_at=until, counted=False)
-            case Unreachable() if letter.attempts + 1 < ATTEMPTS:
-                return Posted(letter.id, again_at=now + max(backoff(letter.attempts), timedelta(seconds=why.after)))
+            case Throttled():
+                return Posted(letter.id, again_at=self._pause(letter, why, now), doubtful=doubt, counted=False)
+            case Unreachable() | Unknown() if letter.attempts + 1 < attempts and not lost:
+                unknown = isinstance(why, Unknown)
+                wait = min(backoff(letter.attempts) * (DOUBT if unknown else 1), LONGEST_WAIT)
+                again_at = now + max(wait, timedelta(seconds=why.after))
+                return Posted(letter.id, again_at=again_at, doubtful=doubt or unknown)
+            case Unreachable() | Unknown() if letter.fetch:
+                _log.warning("An offered file could not be brought.", **about)
+                return await self._brought(letter, NotFetched(letter.fetch.name, "broken"))
             case Unreachable():
                 _log.error("A letter could not be sent for a day.", **about)
+            case Unknown():
+                _log.warning("A letter may or may not have arrived; it is not sent again.", **about)
             case Gone():
                 _log.info("Somebody cannot be reached any more.", **about)
                 return await self._gone(letter, why, now)
-            case Unknown():
-                _log.warning("A letter may or may not have arrived; it is not repeated.", **about)
-                return Posted(letter.id, failed=why.told)
+            case Moved(to=to):
+                return await self._moved(letter, to, now)
             case Misconfigured():
-                _log.error("A channel sends nothing more until it is mended and Morsel started again.", **about)
-                self._channels.pop(letter.address.channel, None)
-                return Posted(letter.id, again_at=now, counted=False)
+                self._stop_account(letter, why)
+                return Posted(letter.id, again_at=now, doubtful=doubt, counted=False)
             case BadMessage():
                 _log.error("A channel cannot read a letter of ours.", **about)
             case Refused():
@@ -189,18 +259,94 @@ class Outbox:
                 _log.error("A letter could not be sent.", **about)
         return Posted(letter.id, failed=f"{type(why).__name__}: {why.told}")
 
-    async def _gone(self, letter: Letter, why: SendError, now: datetime) -> Posted:
-        """The bot is told before the letter is done with, so that a crash in between forgets neither."""
-        try:
-            await self._deliver(Incoming(f"left:{letter.id}", Left(letter.address, why.told), now, letter.address))
-        except Exception as failed:
+    def _pause(self, letter: Letter, why: SendError, now: datetime) -> datetime:
+        """Leaves alone what the platform wants to be left alone, and says until when."""
+        until = now + timedelta(seconds=max(why.after, 1.0))
+        account = self._accounts[_key(letter.address)]
+        if why.whole_account:
+            account.rest_all(until.timestamp())
+        else:
+            account.rest(letter.address, until.timestamp())
+        return until
+
+    def _stop_account(self, letter: Letter, why: SendError) -> None:
+        key = _key(letter.address)
+        if key not in self._stopped:
+            self._stopped.add(key)
             _log.error(
-                "That somebody left could not be stored; it is tried again.",
-                letter=letter.id,
-                why=type(failed).__name__,
+                "An account sends nothing more. Look with `morsel doctor --online` what its token or its rights lack, mend"
+                " it, and start Morsel again: its letters wait.",
+                channel=key[0],
+                account=key[1],
+                why=why.told,
             )
+
+    async def _gone(self, letter: Letter, why: SendError, now: datetime) -> Posted:
+        """The bot is told before the letter is done with, so that a crash in between forgets neither. Its turn may have
+        sent what waits there to another address, this letter too: then it has not failed."""
+        if not await self._tell_bot(letter, f"left:{letter.id}", Left(letter.address, why.told)):
             return Posted(letter.id, again_at=now + LONGEST_WAIT, counted=False)
-        return Posted(letter.id, failed=f"gone: {why.told}")
+        return Posted(letter.id, failed=f"gone: {why.told}", where=letter.address)
+
+    async def _moved(self, letter: Letter, to: Address, now: datetime) -> Posted:
+        """Counted, and with a wait from the second time on: two addresses may send us to and fro."""
+        if letter.attempts + 1 >= ATTEMPTS:
+            return Posted(letter.id, failed="moved too often")
+        again_at = now + backoff(letter.attempts) if letter.attempts else now
+        try:
+            await self._rows.moved(letter.address, to)
+        except StoreProblem as failed:
+            _log.error("That a conversation moved could not be stored; it is tried again.", why=failed.what)
+            again_at = now + REDELIVER
+        return Posted(letter.id, again_at=again_at)
+
+    # --- Files ---------------------------------------------------------------------------------------------------------
+
+    async def _bring(self, letter: Letter) -> Posted:
+        assert letter.fetch
+        if self._bringing is None:
+            return await self._brought(letter, NotFetched(letter.fetch.name, "broken"))
+        channel = self._channels[letter.address.channel]
+        return await self._brought(letter, await self._bringing.bring(channel, letter, lambda: self._may_tell(letter)))
+
+    def _may_tell(self, letter: Letter) -> bool:
+        """Whether there is room for a word about how far a file is. If so, it is counted."""
+        now, address = self._clock.now().timestamp(), letter.address
+        account = self._accounts[_key(address)]
+        if max(account.open_at(), account.chat_at(address)) > now or account.pushes(now) == 0:
+            return False
+        account.spend(address, now, group=self._channels[address.channel].is_group(address))
+        return True
+
+    async def _brought(self, letter: Letter, event: Uploaded | NotFetched) -> Posted:
+        """The id makes it happen once, though a crash may bring the file twice."""
+        if not await self._tell_bot(letter, f"fetched:{letter.id}", event):
+            return Posted(letter.id, again_at=self._clock.now() + REDELIVER, counted=False)
+        return Posted(letter.id, mark="")
+
+    async def _tell_bot(self, letter: Letter, id_: str, event: Left | Uploaded | NotFetched) -> bool:
+        """Whether the bot knows it."""
+        try:
+            await self._deliver(Incoming(id_, event, self._clock.now(), letter.address))
+        except Exception as failed:
+            kind, why = type(event).__name__, type(failed).__name__
+            _log.error("What came back could not be stored; it is tried again.", letter=letter.id, kind=kind, why=why)
+            return False
+        return True
+
+
+def _key(address: Address) -> Key:
+    return address.channel, address.account
+
+
+def _place(letter: Letter) -> Place:
+    return letter.address, letter.fetch is not None
+
+
+def _where(why: Exception) -> str:
+    """The kind of an exception and its place in our code, without its words."""
+    frames = traceback.extract_tb(why.__traceback__)[-1:]
+    return type(why).__name__ + "".join(f" at {each.filename}:{each.lineno}" for each in frames)
 
 
 def backoff(attempts: int) -> timedelta:

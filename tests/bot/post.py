@@ -104,6 +104,9 @@ class Post:
         self.running: asyncio.Task[None] | None = None
         rows = SimpleNamespace(letters=self._letters, posted=self._posted, moved=world.store.moved)
         self.outbox = Outbox(rows, {"web": self.phone}, self._deliver, self.clock)
+        self.found: Sequence[Letter] = ()
+        self._looked = self.outbox._look
+        self.outbox._look = self._look  # type: ignore[method-assign]
 
     async def _deliver(self, incoming: Incoming) -> None:
         if self.refuses_back:
@@ -123,11 +126,18 @@ class Post:
             await asyncio.sleep(0.001)
 
     async def _letters(self, *asked: Any) -> Sequence[Letter]:
-        found = await self.world.store.letters(*asked)
+        self.found = await self.world.store.letters(*asked)
+        return self.found
+
+    async def _look(self) -> None:
+        self.found = ()
+        await self._looked()
         self.looks += 1
-        held = self.outbox._paused
-        self.quiet = not self.outbox._under_way and all(each.address in held for each in found)
-        return found
+        self.quiet = not self.outbox._under_way and not any(map(self._may_go, self.found))
+
+    def _may_go(self, letter: Letter) -> bool:
+        account = self.outbox._accounts[letter.address.channel, letter.address.account]
+        return account.chat_at(letter.address) <= self.clock.at.timestamp()
 
     async def _posted(self, *asked: Any) -> None:
         await self.world.store.posted(*asked)
