@@ -49,7 +49,7 @@ def _door(person: Person, given: Given) -> Message:
 
 def _board(person: Person, given: Given) -> Message:
     voice = Voice(person.language)
-    blocks = [Heading(voice.line("board.today")), *_today(person, given, voice), *_packs(given, voice)]
+    blocks = [Heading(voice.line("board.today")), *_today(person, given, voice), *_packs(person, given, voice)]
     rows: tuple[tuple[Button, ...], ...] = (
         (
             Button(voice("button.start"), "do.learn", main=True),
@@ -90,21 +90,27 @@ def _goes_on(person: Person, given: Given) -> bool:
     return person.learned_on >= (today - timedelta(days=1)).isoformat()
 
 
-def _packs(given: Given, voice: Voice) -> list[Block]:
+def _packs(person: Person, given: Given, voice: Voice) -> list[Block]:
     mine = sorted((row for row in given.found.progress.values() if row.pack in given.catalog.packs), key=urgency)
     mine.sort(key=lambda row: row.completed_at is not None)
-    lines = [_line(row, given, voice) for row in mine[:PACKS]]
+    lines = [_line(row, person, given, voice) for row in mine[:PACKS]]
     shown: Block = Bullets(tuple(lines)) if lines else voice.para("progress.none")
     more = [voice.para("board.more", len(mine) - PACKS)] if len(mine) > PACKS else []
     return [Heading(voice.line("board.packs")), shown, *more]
 
 
-def _line(row: Progress, given: Given, voice: Voice) -> Line:
+def _line(row: Progress, person: Person, given: Given, voice: Voice) -> Line:
     """A pack in words, and once more as a bar."""
     share = 1.0 if row.completed_at else row.seen / row.total if row.total else 0.0
-    state = voice(f"state.{state_of(row, given.now)}")
-    pack = titled(given.catalog.packs[row.pack], voice)
-    said = voice.line("progress.line", pack=pack, state=state, seen=row.seen, total=row.total)
+    values: dict[str, str | int] = {
+        "pack": titled(given.catalog.packs[row.pack], voice),
+        "state": voice(f"state.{state_of(row, given.now)}"),
+        "seen": row.seen,
+        "total": row.total,
+    }
+    if row.due_at and not row.completed_at:
+        values["day"] = voice.day(local(row.due_at, person.rhythm.zone).date())
+    said = voice.line("progress.line_due" if "day" in values else "progress.line", **values)
     return (*said, Span(f" {bar(share, BAR)}"))
 
 

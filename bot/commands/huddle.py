@@ -25,7 +25,7 @@ def needs(person: Person, args: str, catalog: Catalog) -> Query | None:
 def run(person: Person, args: str, given: Given) -> Step:
     voice, place = Voice(person.language), given.place
     if place is None:
-        return person, reply(voice.para("huddle.private"), rows=_chat(given, given.address, voice))
+        return person, reply(voice.para("huddle.private"))
     many, pack, rest = _read(args, given.catalog)
     if rest or given.found.team is None:
         return person, _there(place, reply(voice.para("huddle.unknown", words=rest[:60])))
@@ -64,9 +64,9 @@ def _packs(given: Given) -> tuple[Pack, ...]:
     return tuple(pack for pack in packs.values() if pack.id in theirs) or tuple(packs.values())
 
 
-def _chat(given: Given, place: Address | None, voice: Voice) -> tuple[tuple[Button, ...], ...]:
+def _chat(given: Given, place: Address, voice: Voice) -> tuple[tuple[Button, ...], ...]:
     """The way into the private chat, where the channel has told it."""
-    url = given.catalog.house.chats.get(place.channel, "") if place and given.place else ""
+    url = given.catalog.house.chats.get(place.channel, "")
     return ((Button(voice("button.write"), url=url),),) if url else ()
 
 

@@ -19,6 +19,7 @@ from bot.commands.settings import WHATS
 from bot.dates import parse_day
 from bot.given import STATES
 from bot.person import Role
+from bot.reaching import NAMED as NAMED_CHANNELS
 from bot.texts import FALLBACK, LANGUAGES, Voice
 from lessons.questions import KINDS
 from lessons.questions.base import How
@@ -276,6 +277,8 @@ FAMILIES: dict[str, list[str]] = {
     "sure.{}": [str(level) for level in Confidence],
     "task.{}": list(get_args(How)),
     "verdict.{}": [kind.kind for kind in KINDS if not kind.graded],
+    "channel.{}": list(NAMED_CHANNELS),
+    "upload.fetch.{}": ["empty", "gone", "broken"],
     "settings.ask.{}": list(WHATS),
     "settings.set.{}": list(WHATS),
     "button.set.{}": [what for what in WHATS if what != "name"],

@@ -6,11 +6,13 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bot.effects import Enrol
-from bot.events import Address, Event, Incoming, Left, Pressed, read_words
+from bot.events import Address, Event, Incoming, Left, Met, Offered, Opened, Pressed, Sender, Voted, read_words
+from bot.message import ticked
 from tests.conversations import script
-from tests.conversations.stage import NAMES, UNITS, Stage, zipped
+from tests.conversations.stage import CHANNELS, NAMES, UNITS, Stage, address_of, zipped
 
 TAP, TWICE = timedelta(seconds=5), timedelta(milliseconds=500)  # how quickly people are
+AS_IS: dict[str, Event] = {"(appears)": Met(), "(opens the board)": Opened()}
 
 
 class Play:
@@ -23,6 +25,7 @@ class Play:
         self.number = 0
         self.last: dict[str, Event] = {}
         self.again: list[Incoming] = []
+        self.senders: dict[str, Sender] = {}
 
     async def play(self, path: Path) -> str:
         for line in script.given_lines(path):
@@ -34,8 +37,7 @@ class Play:
                 case ":":
                     await self._before_the_curtain(words)
                 case ">":
-                    who, said = script.speaker(words, NAMES)
-                    await self._happens(who, said)
+                    await self._happens(*script.speaker(words, NAMES))
         return "\n".join(self.lines) + "\n"
 
     async def _time_passes(self, words: str) -> None:
@@ -53,8 +55,12 @@ class Play:
         stage.clock.at = max(stage.clock.at, target)
 
     async def _before_the_curtain(self, words: str) -> None:
-        """`: geo for harbour by 2026-04-01`, `: only amina, mia`."""
+        """`: geo for harbour by 2026-04-01`, `: only amina, mia`, `: slack.noor is Noor Ali, de, Europe/Berlin`."""
         stage = self.stage
+        who, known, about = words.partition(" is ")
+        if known:
+            self.senders[who] = Sender(*(part.strip() for part in about.split(",")))
+            return
         if words.startswith("only "):
             stay = {name.strip() for name in words.removeprefix("only ").split(",")}
             await stage.nobody_but(stay)
@@ -65,28 +71,39 @@ class Play:
         due = script.moved(f"{by} 23:59 {self.zone}", None, self.zone)[0] if by else None
         await stage.enrol(Enrol(pack, "root", unit=unit, due_at=due))
 
-    async def _happens(self, who: str, said: str) -> None:
+    async def _happens(self, who: str, group: str, said: str) -> None:
         stage = self.stage
+        if said in ("(blocks)", "(unblocks)"):
+            (stage.recorder.blocked.add if said == "(blocks)" else stage.recorder.blocked.discard)(address_of(who))
+            return
         if said == "same":
             await asyncio.gather(*(stage.deliver(incoming) for incoming in self.again))
             await self._write_down(timed=False)
             return
         stage.clock.at += TWICE if said == "again" else TAP
         taps = said.split(" + ") if said.startswith(("[", "old [")) else [said]
-        events = [await self._event(who, tap) for tap in taps]
-        self.again = [self._incoming(who, event) for event in events]
+        events = [await self._event(who, group, tap) for tap in taps]
+        self.again = [self._incoming(who, group, event) for event in events]
         self.last[who] = events[-1]
         await asyncio.gather(*(stage.deliver(incoming) for incoming in self.again))
         await self._write_down(timed=False)
 
-    async def _event(self, who: str, said: str) -> Event:
+    async def _event(self, who: str, group: str, said: str) -> Event:
         recorder = self.stage.recorder
         if said == "again":
             return self.last[who]
+        if said in AS_IS:
+            return AS_IS[said]
         if said == "(leaves)":
-            return Left(Address("talk", who), "blocked")
-        if said == "(the code)":
-            return read_words(recorder.code())
+            return Left(address_of(who), "blocked")
+        if "(the code)" in said:
+            return read_words(said.replace("(the code)", recorder.code()))
+        if said.startswith("(ticks "):
+            return self._tick(who, said.removeprefix("(ticks ").removesuffix(")"))
+        if said.startswith("(votes "):
+            return await self._vote(group, said.removeprefix("(votes ").removesuffix(")"))
+        if said.startswith("(offers "):
+            return _offered(said.removeprefix("(offers ").removesuffix(")"))
         if said.startswith("(sends "):
             name = said.removeprefix("(sends ").removesuffix(")")
             return await self.stage.keep(name if "." in name else f"{name}.zip", zipped(name))
@@ -96,9 +113,25 @@ class Play:
             return Pressed(recorder.button(who, label, old=old).press)
         return read_words(said)
 
-    def _incoming(self, who: str, event: Event) -> Incoming:
+    def _tick(self, who: str, labels: str) -> Event:
+        """As an app with tick boxes tells it: all at once."""
+        switches = self.stage.recorder.switches(who)
+        token = next(iter(switches.values()))[0]
+        chosen = () if labels == "none" else labels.split(" + ")
+        return Pressed(ticked(token, tuple(switches[label][1] for label in chosen)))
+
+    async def _vote(self, group: str, chosen: str) -> Event:
+        """As a platform tells it: by its own mark, and the places of the options."""
+        mark, message = self.stage.recorder.quizzes[group]
+        key = await self.stage.store.quiz(CHANNELS[0], mark)
+        assert key and message.quiz
+        return Voted(key, tuple(message.quiz.options.index(label) for label in chosen.split(" + ") if chosen))
+
+    def _incoming(self, who: str, group: str, event: Event) -> Incoming:
         self.number += 1
-        return Incoming(f"talk:{self.number}", event, self.stage.clock.at, Address("talk", who))
+        place = Address(CHANNELS[0], f"-{group}") if group else None
+        now, sender = self.stage.clock.at, self.senders.get(who)
+        return Incoming(f"talk:{self.number}", event, now, address_of(who), sender=sender, place=place)
 
     async def _deliver(self, incoming: Incoming, *, timed: bool) -> None:
         await self.stage.deliver(incoming)
@@ -111,3 +144,11 @@ class Play:
         for sign, name, words in await self.stage.what_followed():
             who = "" if name == script.MAIN else f"{name}: "
             self.lines.append(f"{sign} {when}{who}{words}")
+
+
+def _offered(words: str) -> Offered:
+    """ "coffee", "coffee of 12 MB" (so much the channel says), "gone coffee" (why it cannot be had)."""
+    what, _, size = words.partition(" of ")
+    name = what.rpartition(" ")[2]
+    told = int(size.removesuffix(" MB")) * 1_000_000 if size else len(zipped(name))
+    return Offered(name if "." in name else f"{name}.zip", told, what)

@@ -6,7 +6,15 @@
 > [Paris]                       she taps the newest button of that name; `old [Paris]` the oldest ever shown
 > [Paris] + [Lyon]              two taps at once; `> again` the same tap once more; `> same` the very same event again
 > (sends geo2)                  a zip of packs/geo2 is uploaded; `(sends photo.jpg)` anything else; `(leaves)` blocks us
+> (offers geo2)                 the same file, still with the channel; `(offers geo2 of 12 MB)`, `(offers gone geo2)`
+> (blocks)                      nothing arrives on that phone from now on, and we learn of it when we speak; `(unblocks)`
+> (ticks Madrid + Lisbon)       in an app with tick boxes: these are on now, and no others; `(ticks none)`
+> (appears)                     they joined the workspace, and have said nothing; `(opens the board)` they look at it
+> telegram.amina: hello         the same person's other phone, once it is linked; a phone of Slack has a board
+> mia in shop: /huddle          said in a group; `bilal in shop: (votes Paris + Rome)` answers the newest quiz there
+: slack.noor is Noor Ali, de, Europe/Berlin   what a channel knows of somebody: name, language, zone
 < Hello                         it follows; `< mia: Hello` at another's phone; `(quick)` marks what need not stay
+= Today                         a board shows this from now on
 ~ Right!                        an earlier message has become this
 . answered geo/france wrong     a fact was noted
 """
@@ -32,10 +40,11 @@ def given_lines(path: Path) -> list[str]:
     return [line for line in path.read_text("utf-8").splitlines() if not line.strip() or line[0] in GIVEN]
 
 
-def speaker(words: str, names: set[str]) -> tuple[str, str]:
-    """ "mia: /team" -> ("mia", "/team")."""
+def speaker(words: str, names: set[str]) -> tuple[str, str, str]:
+    """Whose phone, in which group, what: "mia: /team" -> ("mia", "", "/team"); "mia in shop: a" -> ("mia", "shop", "a")."""
     name, colon, rest = words.partition(":")
-    return (name, rest.strip()) if colon and name in names else (MAIN, words)
+    who, _, group = name.partition(" in ")
+    return (who, group, rest.strip()) if colon and who.rpartition(".")[2] in names else (MAIN, "", words)
 
 
 def moved(words: str, now: datetime | None, zone: str) -> tuple[datetime, str]:
@@ -57,7 +66,7 @@ def told(message: Message) -> str:
     where = f"({message.progress.title} · {message.progress.at}/{message.progress.of}) " if message.progress else ""
     text = msgspec.structs.replace(message, progress=None).plain.replace("\n", " / ")
     buttons = [f"[{'✓ ' if button.picked else ''}{button.label}]" for row in message.rows for button in row]
-    quick = "(quick) " if message.fleeting else ""
+    quick = "(quick) " if message.fleeting else "(quiz) " if message.quiz else ""
     return " ".join(filter(None, [quick + where + text, *buttons, "[…]" if message.typing else ""]))
 
 

@@ -1,4 +1,4 @@
-"""Where the talks are played: the real service, store and outbox on SQLite, one channel that writes down what it is told,
+"""Where the talks are played: the real service, store and outbox on SQLite, channels that write down what they are told,
 and a clock that moves when the talk says so. Every turn is also taken twice, from people stored and read again.
 """
 
@@ -20,20 +20,30 @@ from adapters.database.registry import Registry
 from adapters.database.store import Store
 from adapters.web.translate import ShownPicture, show
 from bot import facts
+from bot.bringing import Bringing
 from bot.effects import Bind, Effect, Effects, Enrol, Publish, Say
 from bot.events import Address, Event, Incoming, Rang, Uploaded
 from bot.given import Given, House, Unit
-from bot.message import LABEL_LIMIT, PRESS_LIMIT, Button, Message, paragraph
+from bot.message import BOARD, LABEL_LIMIT, PRESS_LIMIT, Button, Message, Quiz, paragraph, switch
 from bot.outbox import Outbox
 from bot.person import Person, Role
-from bot.ports import Entry, Lane, Letter, NotThere, Pace, Told
+from bot.ports import Entry, Gone, Lane, Letter, NotThere, Pace, Told
 from bot.service import Service
 from bot.turn import needs, take_turn
+from bot.uploading import showing
 from scheduler.plan import Rhythm
 from tests.conversations import script
 
 HERE = Path(__file__).parent
-HOUSE = House(name="Morsel Foods", zone="Europe/Berlin", link="https://learn.example")
+HOUSE = House(
+    name="Morsel Foods",
+    zone="Europe/Berlin",
+    link="https://learn.example",
+    upload_limit=40_000_000,
+    doors={"slack": "harbour"},
+    chats={"talk": "https://chat.example/morsel"},
+)
+CHANNELS = ("talk", "telegram", "slack")  # the first is everybody's; the others are named in front of a phone
 UNITS = (
     Unit("all", "Morsel Foods"),
     Unit("north", "North", "all"),
@@ -51,7 +61,7 @@ PEOPLE = (
     ("root", "Ada Root", "all", Role.ADMIN, "en", "Europe/Berlin"),
     ("yuki", "Yuki Mori", "attic", Role.LEARNER, "en", "America/New_York"),
 )
-NAMES = {name for name, *_ in PEOPLE} | {"stranger", "stranger2"}
+NAMES = {name for name, *_ in PEOPLE} | {"stranger", "stranger2", "noor"}
 _PERSON, _EVENT = msgspec.json.Decoder(Person), msgspec.json.Decoder(Event)
 _FACT = msgspec.json.Decoder(facts.Fact)
 _EFFECTS = msgspec.json.Decoder(tuple[Effect, ...])
@@ -77,59 +87,44 @@ def checked_turn(person: Person, event: Event, given: Given) -> tuple[Person, Ef
     return step
 
 
-class Recorder:
-    """A channel named "talk": what it is told becomes lines of the talk; it keeps every message that was ever shown."""
+def phone(address: Address) -> str:
+    """How a talk calls it: "amina", "telegram.amina", and a group "shop"."""
+    chat = address.chat.removeprefix("-")
+    return chat if address.channel == CHANNELS[0] else f"{address.channel}.{chat}"
 
-    name = "talk"
-    pace = Pace()
+
+def address_of(who: str) -> Address:
+    channel, _, chat = who.rpartition(".")
+    return Address(channel or CHANNELS[0], chat)
+
+
+class Recorder:
+    """All channels: what they are told becomes lines of the talk. It keeps every message that was ever shown."""
 
     def __init__(self) -> None:
+        self.channels = {name: Phones(name, self) for name in CHANNELS}
+        self.blocked: set[Address] = set()
+        self.quizzes: dict[str, tuple[str, Message]] = {}  # by group: the mark and the newest question
         self.lines: list[tuple[str, str, str]] = []  # sign, whose phone, words
         self.now_shown: dict[str, tuple[str, Message]] = {}  # mark -> whose phone, what stands there
         self.ever: list[tuple[str, Message]] = []
         self.wrong: list[str] = []  # what no channel could show
 
-    async def run(self, deliver: object) -> None:
-        await asyncio.Event().wait()
-
-    def accounts(self) -> Sequence[str]:
-        return ("",)
-
-    def is_group(self, address: Address) -> bool:
-        return address.chat.startswith("-")
-
-    async def send(self, letter: Letter) -> str:
-        mark = str(len(self.ever))
-        self._show("<", letter.address, mark, letter.message)
-        return mark
-
-    async def amend(self, letter: Letter) -> str:
-        self._show("~", letter.address, letter.mark, letter.message)
-        return letter.mark
-
-    async def look(self, letter: Letter) -> str | None:
-        return None
-
-    async def fetch(self, letter: Letter, limit: int, told: Told) -> AsyncIterator[bytes]:
-        raise NotThere("gone")
-        yield b""
-
-    def reread(self, raw: bytes) -> Sequence[Incoming]:
-        return ()
-
-    def _show(self, sign: str, address: Address, mark: str, message: Message) -> None:
+    def show(self, sign: str, address: Address, mark: str, message: Message) -> None:
         try:
             check_limits(message)
         except AssertionError as why:  # the outbox would take it for a fault of the channel, and try again
-            self.wrong.append(f"{address.chat}: {why}")
-        self.now_shown[mark] = (address.chat, message)
-        self.ever.append((address.chat, message))
-        self.lines.append((sign, address.chat, script.told(message)))
+            self.wrong.append(f"{phone(address)}: {why}")
+        self.now_shown[mark] = (phone(address), message)
+        self.ever.append((phone(address), message))
+        self.lines.append((sign, phone(address), script.told(message)))
+        if message.quiz:
+            self.quizzes[phone(address)] = mark, message
 
     def code(self) -> str:
-        """The invitation code that was shown last."""
+        """The invitation code, or that of a link, that was shown last."""
         said = "\n".join(message.plain for _, message in self.ever)
-        return str(re.findall(r"Code: ([a-z0-9-]+)", said)[-1])
+        return str(re.findall(r"(?:Code: |/link )([a-z0-9]{5}-[a-z0-9]{5})", said)[-1])
 
     def button(self, who: str, label: str, *, old: bool) -> Button:
         """The newest button of that name on that phone, or the oldest that was ever there."""
@@ -142,6 +137,61 @@ class Recorder:
                         return button
         raise AssertionError(f"{who} sees no button [{label}]")
 
+    def switches(self, who: str) -> dict[str, tuple[str, int]]:
+        """The tick boxes that were last shown on that phone: token and number by label."""
+        for chat, message in reversed(self.ever):
+            found = {b.label: on for row in message.rows for b in row if chat == who and (on := switch(b.press))}
+            if found:
+                return found
+        raise AssertionError(f"{who} sees nothing to tick")
+
+
+class Phones:
+    """One channel: everybody's phones there, and their groups."""
+
+    pace = Pace()
+
+    def __init__(self, name: str, recorder: Recorder) -> None:
+        self.name, self._recorder = name, recorder
+
+    async def run(self, deliver: object) -> None:
+        await asyncio.Event().wait()
+
+    def accounts(self) -> Sequence[str]:
+        return ("",)
+
+    def is_group(self, address: Address) -> bool:
+        return address.chat.startswith("-")
+
+    async def send(self, letter: Letter) -> str:
+        if letter.address in self._recorder.blocked:
+            raise Gone("blocked")
+        mark = str(len(self._recorder.ever))
+        self._recorder.show("<", letter.address, mark, letter.message)
+        return mark
+
+    async def amend(self, letter: Letter) -> str:
+        if letter.mark == BOARD:
+            if self.name == "slack":
+                self._recorder.show("=", letter.address, f"{BOARD} {phone(letter.address)}", letter.message)
+            return letter.mark
+        self._recorder.show("~", letter.address, letter.mark, letter.message)
+        return letter.mark
+
+    async def look(self, letter: Letter) -> str | None:
+        return None
+
+    async def fetch(self, letter: Letter, limit: int, told: Told) -> AsyncIterator[bytes]:
+        assert letter.fetch
+        why, _, name = letter.fetch.ref.rpartition(" ")
+        if why:
+            raise NotThere(why)
+        async for piece in in_pieces(zipped(name)):
+            yield piece
+
+    def reread(self, raw: bytes) -> Sequence[Incoming]:
+        return ()
+
 
 def check_limits(message: Message) -> None:
     """What every channel can show (see each channel's own limits), and that the web chat's translator takes it."""
@@ -150,14 +200,27 @@ def check_limits(message: Message) -> None:
     assert "BROKEN" not in message.plain, "a turn raised; its traceback is in the log"
     buttons = [button for row in message.rows for button in row]
     assert len(buttons) <= 25, "Slack: 25 buttons"
-    assert len({button.press for button in buttons}) == len(buttons), "two buttons of one message do the same"
+    assert len({button.press or button.url for button in buttons}) == len(buttons), (
+        "two buttons of one message do the same"
+    )
     for button in buttons:
         assert 0 < len(button.label) <= LABEL_LIMIT, button
-        assert 0 < len(button.press.encode()) <= PRESS_LIMIT, button
+        assert button.url or 0 < len(button.press.encode()) <= PRESS_LIMIT, button
+    if message.quiz:
+        check_quiz(message.quiz)
     entry = Entry(1, 1, datetime(2026, 3, 2, tzinfo=UTC), message)
     assert message.fleeting or show(entry, lambda picture: ShownPicture("/pictures/x", picture.alt)), (
         "the web chat shows it"
     )
+
+
+def check_quiz(quiz: Quiz) -> None:
+    """https://core.telegram.org/bots/api#sendpoll"""
+    assert 0 < len(quiz.question) <= 300, quiz
+    assert 2 <= len(quiz.options) <= 12, quiz
+    assert all(0 < len(option) <= 100 for option in quiz.options), quiz
+    assert 0 < len(quiz.right) <= len(quiz.options) > max(quiz.right), quiz
+    assert len(quiz.explanation) <= 200 and quiz.explanation.count("\n") <= 2, quiz
 
 
 def zipped(name: str) -> bytes:
@@ -189,7 +252,8 @@ class Stage:
     def __init__(self, path: Path, clock: StageClock, store: Store, registry: Registry, service: Service) -> None:
         self.path, self.clock, self.store, self.registry, self.service = path, clock, store, registry, service
         self.recorder = Recorder()
-        self.outbox = Outbox(store, {"talk": self.recorder}, service.deliver, clock)
+        bringing = Bringing(store.keep_file, showing, HOUSE.upload_limit)
+        self.outbox = Outbox(store, self.recorder.channels, service.deliver, clock, bringing)
         self._facts_seen = 0
 
     async def deliver(self, incoming: Incoming) -> None:
@@ -220,7 +284,8 @@ class Stage:
     async def what_followed(self) -> list[tuple[str, str, str]]:
         """What was shown since last asked (sign, whose phone, words), then the facts (".", about whom, words)."""
         self.outbox.wake()
-        while await self.store.letters(self.clock.now(), (Lane("talk", "", True, 1),)):
+        lanes = tuple(Lane(name, "", True, 1) for name in CHANNELS)
+        while await self.store.letters(self.clock.now(), lanes) or await self.store.passed(1):
             await asyncio.sleep(0.001)
         assert not self.recorder.wrong, self.recorder.wrong
         # Several phones are told at once; on each one the order is that of the letters.
