@@ -76,16 +76,17 @@ def manifest(settings: SlackSettings, link: str) -> str:
 def app(settings: SlackSettings, link: str) -> dict[str, Any]:
     """The same as a value."""
     socket = settings.mode != "http"
-    door = "" if socket else f"{link or 'https://YOUR-SERVER'}/slack/events"
+    server = link or "https://YOUR-SERVER"
     features = {
         "app_home": {"home_tab_enabled": True, "messages_tab_enabled": True, "messages_tab_read_only_enabled": False},
         "bot_user": {"display_name": "Morsel", "always_online": True},
-        "slash_commands": [_command(name, *about, door) for name, about in COMMANDS.items()],
+        "slash_commands": [_command(name, *about, "" if socket else f"{server}/slack/commands") for name, about in COMMANDS.items()],
     }
     oauth: dict[str, Any] = {"scopes": {"bot": list(SCOPES)}}
     if settings.client_id:
-        oauth = {"redirect_urls": [f"{link or 'https://YOUR-SERVER'}/slack/oauth_redirect"], **oauth}
-    address = {} if socket else {"request_url": door}
+        oauth = {"redirect_urls": [f"{server}/slack/oauth_redirect"], **oauth}
+    events = {} if socket else {"request_url": f"{server}/slack/events"}
+    clicks = {} if socket else {"request_url": f"{server}/slack/interactive"}
     return {
         "display_information": {
             "name": "Morsel",
@@ -95,9 +96,9 @@ def app(settings: SlackSettings, link: str) -> dict[str, Any]:
         "features": features,
         "oauth_config": oauth,
         "settings": {
-            "event_subscriptions": {**address, "bot_events": sorted(EVENTS)},
-            "interactivity": {"is_enabled": True, **address},
-            "org_deploy_enabled": False,
+            "event_subscriptions": {**events, "bot_events": sorted(EVENTS)},
+            "interactivity": {"is_enabled": True, **clicks},
+            "org_deploy_enabled": bool(settings.client_id),
             "socket_mode_enabled": socket,
             "token_rotation_enabled": bool(settings.client_id),
         },
