@@ -91,6 +91,7 @@ class TelegramChannel:
         result = await self._insist(lambda: self._calls(GetMe()))
         with contextlib.suppress(msgspec.DecodeError):
             self._us = replace(self._us, username=msgspec.json.decode(result, type=Me).username)
+            await self._parts.here(CHANNEL, f"https://t.me/{self._us.username}")
         self._known = True
 
     async def _ask(self, receiving: Receiving) -> None:
