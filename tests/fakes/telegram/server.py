@@ -78,7 +78,7 @@ class Server:
         if token != self.fake.token:
             return UNAUTHORIZED
         if self.fake.logged_out:
-            return bad("Logged out")
+            return Refusal(400, "Logged out")
         return NO_METHOD if not method else None
 
     async def _long_poll(self, params: Params, empty: Answer) -> Answer:
