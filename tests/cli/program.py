@@ -62,9 +62,9 @@ def _process(folder: Path, words: tuple[str, ...], environment: dict[str, str]) 
     return Made(made.returncode, made.stdout, made.stderr)
 
 
-def by_itself(folder: Path, *words: str) -> Made:
+def by_itself(folder: Path, *words: str, **environment: str) -> Made:
     """Runs a command as a process, whatever it is."""
-    return _process(folder, words, _environment({}))
+    return _process(folder, words, _environment(environment))
 
 
 class Going:
