@@ -1,13 +1,14 @@
 """A strict fake of Slack for tests, and for trying things by hand: `python -m tests.fakes.slack`."""
 
-from .blocks import check_blocks, check_view
-from .core import Answer, Call, FakeSlack, Warned
-from .delivery import Delivery
-from .limits import LIMITS
-from .mrkdwn import read
-from .people import FakePerson, NotThere, Workspace
-from .shown import Choice, Image, Page, Shown, Tick
-from .world import App
+from tests.fakes.slack.blocks import check_blocks, check_view
+from tests.fakes.slack.choosing import NotThere
+from tests.fakes.slack.core import Answer, Call, FakeSlack, Warned
+from tests.fakes.slack.delivery import Delivery
+from tests.fakes.slack.limits import LIMITS
+from tests.fakes.slack.mrkdwn import read
+from tests.fakes.slack.people import FakePerson, Workspace
+from tests.fakes.slack.shown import Choice, Image, Page, Shown, Tick
+from tests.fakes.slack.world import App
 
 __all__ = [
     "LIMITS",

@@ -4,8 +4,8 @@ import argparse
 import asyncio
 import contextlib
 
-from .core import FakeSlack
-from .server import serve
+from tests.fakes.slack.core import FakeSlack
+from tests.fakes.slack.server import serve
 
 
 async def _run(port: int, workspace: str, people: list[str]) -> None:
@@ -18,7 +18,7 @@ async def _run(port: int, workspace: str, people: list[str]) -> None:
         print(f"signing      {fake.app.signing_secret}")
         for name in people:
             print(f"person       {name} {place.user(name).id}")
-        print(f"control door {server.base_url}/control/state   (see tests/fakes/slack/control.py)")
+        print(f"control door {server.base_url}/control/WHAT   (see tests/fakes/slack/control.py)")
         await asyncio.Event().wait()
 
 

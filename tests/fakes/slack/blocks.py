@@ -8,10 +8,10 @@ could never reach is refused as Slack would refuse it.
 from collections.abc import Callable
 from typing import Any, Final
 
-from .elements import ACTIONS, BUTTON, CONTEXT_ACTIONS, IMAGE, INPUTS, SECTIONS, picture
-from .limits import BLOCKS_TEXT, LIMITS, SURFACES, TABLE_TEXT
-from .rich import RICH_ELEMENTS
-from .shapes import (
+from tests.fakes.slack.elements import ACTIONS, BUTTON, CONTEXT_ACTIONS, IMAGE, INPUTS, SECTIONS, picture
+from tests.fakes.slack.limits import BLOCKS_TEXT, LIMITS, SURFACES, TABLE_TEXT
+from tests.fakes.slack.rich import RICH_ELEMENTS
+from tests.fakes.slack.shapes import (
     Check,
     Fault,
     Look,

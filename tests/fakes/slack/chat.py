@@ -6,14 +6,21 @@ Source: docs.slack.dev/reference/methods/chat.* and conversations.*.
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .args import Args, Refused, arguments_refused
-from .blocks import check_blocks, too_long
-from .limits import LIMITS, METADATA_BYTES, RESPONSE_URL_LIVES, RESPONSE_URL_USES, TEXT_CUT, UPDATE_TEXT
-from .shapes import Fault
-from .world import Channel, Message, ResponseUrl, Team, Token
+from tests.fakes.slack.args import Args, Refused, arguments_refused
+from tests.fakes.slack.blocks import check_blocks, too_long
+from tests.fakes.slack.limits import (
+    LIMITS,
+    METADATA_BYTES,
+    RESPONSE_URL_LIVES,
+    RESPONSE_URL_USES,
+    TEXT_CUT,
+    UPDATE_TEXT,
+)
+from tests.fakes.slack.shapes import Fault
+from tests.fakes.slack.world import Channel, Message, ResponseUrl, Team, Token
 
 if TYPE_CHECKING:
-    from .core import FakeSlack
+    from tests.fakes.slack.core import FakeSlack
 
 NO_FALLBACK = "This content can't be displayed."
 
@@ -167,12 +174,11 @@ def post(fake: "FakeSlack", who: Token, args: Args) -> dict[str, Any]:
     content = content_of(fake, who.team, "chat.postMessage", args)
     thread = args.text("thread_ts")
     message = put_message(fake, fake.teams[who.team], channel, content, thread_ts=thread)
-    answer = {"ok": True, "channel": channel.id, "ts": message.raw["ts"], "message": public(message.raw)}
-    if "missing_text_in_message" in (one.said for one in fake.warnings[-1:]) and not args.text("text"):
-        answer["response_metadata"] = {"warnings": ["missing_text_in_message"]}
+    answer: dict[str, Any] = {"ok": True, "channel": channel.id, "ts": message.raw["ts"]}
+    answer["message"] = public(message.raw)
     if len(args.text("text")) > TEXT_CUT:
         fake.warn("chat.postMessage", "message_truncated")
-        answer["response_metadata"] = {"warnings": ["message_truncated"]}
+        answer |= {"warning": "message_truncated", "response_metadata": {"warnings": ["message_truncated"]}}
     return answer
 
 

@@ -1,38 +1,35 @@
-"""The control door: JSON over HTTP at `/control/`, so that a person with curl or another process can drive the fake.
+"""The control door: JSON over HTTP, so that a person with curl or another process can drive the fake.
 
-GET  /control/state                         workspaces, people, tokens, addresses
-POST /control/do    {"workspace", "person", "do": "say", "with": {"text": "hi"}}     what a person can do
-POST /control/workspace {"workspace", "do": "uninstall", "with": {}}
-GET  /control/see?workspace=&person=        messages, home and modal as the person sees them
-GET  /control/calls?since=0                 calls of the Web API so far
-POST /control/fault {"method", "kind", "times", "seconds"}    or {"storm": {"429": 0.3}, "seed": 1}, or {"clear": true}
-POST /control/sockets {"do": "disconnect" | "reset" | "half_open" | "restart", "reason", "down"}
-POST /control/inject {"envelope": {...}}    anything, delivered as it is
-POST /control/limits {"on": false}          and any number of `pace.Pace`
-GET  /control/lost                          deliveries that were given up
+POST /control/WHAT with a JSON object; the answer is {"result": ...}, or 400 {"error": ...} where no screen offers it.
+What a person does: say, command, press, tick, mention, upload, fill, submit_view, close_view, open_home,
+open_messages_tab, deactivate, reactivate, change; with "workspace", "person" and the method's own arguments
+(`{"workspace": "Acme", "person": "Amira", "text": "hi"}`). What happens to a workspace: channel, join, install,
+uninstall, revoke_token, archive, event, rate_limited. What can be seen: state, see (messages, Home tab and modal of a
+person), calls ("since"), lost. What goes wrong: fault ("method", "kind", "times", "seconds"), storm ("chances", "seed"),
+calm, sockets ("do": disconnect, reset, half_open or restart), inject ("envelope"), limits.
 """
 
+import base64
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 from aiohttp import web
 
-from .delivery import Delivery
-from .oauth import live_token
-from .people import FakePerson, NotThere, Workspace
+from tests.fakes.slack.choosing import NotThere
+from tests.fakes.slack.delivery import Delivery
+from tests.fakes.slack.oauth import live_token
+from tests.fakes.slack.people import FakePerson, Workspace
 
 if TYPE_CHECKING:
-    from .core import FakeSlack
-    from .server import Server
+    from tests.fakes.slack.core import FakeSlack
+    from tests.fakes.slack.server import Server
 
 DEEDS = frozenset(
     {"say", "command", "press", "tick", "mention", "upload", "fill", "submit_view", "close_view", "open_home"}
     | {"open_messages_tab", "deactivate", "reactivate", "change"}
 )
-WORKSPACE_DEEDS = frozenset(
-    {"channel", "join", "install", "uninstall", "revoke_token", "archive", "event", "rate_limited"}
-)
+HAPPENINGS = frozenset({"channel", "join", "install", "uninstall", "revoke_token", "archive", "event", "rate_limited"})
 
 Work = Callable[[dict[str, Any]], Any | Awaitable[Any]]
 
@@ -41,15 +38,13 @@ def routes(fake: "FakeSlack", server: "Server") -> list[web.RouteDef]:
     def opened(work: Work) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         async def handle(request: web.Request) -> web.StreamResponse:
             try:
-                given = dict(request.query) if request.method == "GET" else await request.json()
+                given = await request.json() if request.can_read_body else {}
                 result = work(given)
                 if isinstance(result, Awaitable):
                     result = await result
             except (NotThere, ValueError, KeyError, TypeError) as error:
-                return web.json_response({"ok": False, "error": f"{type(error).__name__}: {error}"}, status=400)
-            return web.Response(
-                body=msgspec.json.encode({"ok": True, "result": result}), content_type="application/json"
-            )
+                return web.json_response({"error": f"{type(error).__name__}: {error}"}, status=400)
+            return web.Response(body=msgspec.json.encode({"result": result}), content_type="application/json")
 
         return handle
 
@@ -78,35 +73,32 @@ def routes(fake: "FakeSlack", server: "Server") -> list[web.RouteDef]:
             "sockets": len(server.sockets.open),
         }
 
-    def do(given: dict[str, Any]) -> Any:
-        if given["do"] not in DEEDS:
-            raise ValueError(f"a person cannot {given['do']}; they can {', '.join(sorted(DEEDS))}")
-        more = dict(given.get("with", {}))
-        if given["do"] == "upload" and "text_data" in more:
-            more["data"] = more.pop("text_data").encode()
-        if given["do"] == "change":
-            return _told(person(given).change(**more))
-        return _told(getattr(person(given), given["do"])(**more))
+    def deed(name: str) -> Work:
+        def work(given: dict[str, Any]) -> Any:
+            more = {key: value for key, value in given.items() if key not in ("workspace", "person")}
+            if "base64" in more:  # of an upload
+                more["data"] = base64.b64decode(more.pop("base64"))
+            return _told(getattr(person(given), name)(**more))
 
-    def workspace(given: dict[str, Any]) -> Any:
-        place: Workspace = fake.workspace(given["workspace"])
-        if "do" not in given:
-            return {"id": place.id, "token": place.token}
-        if given["do"] not in WORKSPACE_DEEDS:
-            raise ValueError(f"no such deed: {given['do']}")
-        return _told(getattr(place, given["do"])(**given.get("with", {})))
+        return work
+
+    def happening(name: str) -> Work:
+        def work(given: dict[str, Any]) -> Any:
+            place = fake.workspace(given.pop("workspace"))
+            return _told(getattr(place, name)(*given.pop("names", ()), **given))
+
+        return work
 
     def see(given: dict[str, Any]) -> Any:
         who = person(given)
         return {"messages": who.messages, "home": who.home, "view": who.view, "notices": who.notices}
 
     def fault(given: dict[str, Any]) -> Any:
-        if given.get("clear"):
-            fake.faults.clear()
-        elif "storm" in given:
-            fake.faults.storm(given["storm"], given.get("seed", 1))
-        else:
-            fake.faults.add(given["method"], given["kind"], given.get("times", 1), given.get("seconds", 1.0))
+        fake.faults.add(given["method"], given["kind"], given.get("times", 1), given.get("seconds", 1.0))
+        return fake.faults.counts
+
+    def storm(given: dict[str, Any]) -> Any:
+        fake.faults.storm(given["chances"], given.get("seed", 1))
         return fake.faults.counts
 
     async def sockets(given: dict[str, Any]) -> Any:
@@ -125,23 +117,27 @@ def routes(fake: "FakeSlack", server: "Server") -> list[web.RouteDef]:
 
     def limits(given: dict[str, Any]) -> Any:
         for name, value in given.items():
-            if name.startswith("_") or not hasattr(fake.pace, name):
+            if name.startswith("_") or not hasattr(fake.limits, name):
                 raise ValueError(f"no such limit: {name}")
-            setattr(fake.pace, name, value)
-        return {name: value for name, value in vars(fake.pace).items() if isinstance(value, int | float)}
+            setattr(fake.limits, name, value)
+        return {name: value for name, value in vars(fake.limits).items() if isinstance(value, int | float)}
 
-    return [
-        web.get("/control/state", opened(state)),
-        web.post("/control/do", opened(do)),
-        web.post("/control/workspace", opened(workspace)),
-        web.get("/control/see", opened(see)),
-        web.get("/control/calls", opened(lambda given: fake.calls[int(given.get("since", 0)) :])),
-        web.get("/control/lost", opened(lambda given: [_told(one) for one in fake.lost])),
-        web.post("/control/fault", opened(fault)),
-        web.post("/control/sockets", opened(sockets)),
-        web.post("/control/inject", opened(lambda given: _told(fake.inject(given["envelope"])))),
-        web.post("/control/limits", opened(limits)),
-    ]
+    works: dict[str, Work] = {
+        **{name: deed(name) for name in DEEDS},
+        **{name: happening(name) for name in HAPPENINGS},
+        "workspace": lambda given: {"id": fake.workspace(given["workspace"]).id},
+        "state": state,
+        "see": see,
+        "calls": lambda given: fake.calls[int(given.get("since", 0)) :],
+        "lost": lambda given: [_told(one) for one in fake.lost],
+        "fault": fault,
+        "storm": storm,
+        "calm": lambda given: fake.faults.clear(),
+        "sockets": sockets,
+        "inject": lambda given: _told(fake.inject(given["envelope"])),
+        "limits": limits,
+    }
+    return [web.post(f"/control/{name}", opened(work)) for name, work in works.items()]
 
 
 def _told(result: Any) -> Any:

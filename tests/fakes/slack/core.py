@@ -13,12 +13,15 @@ from typing import Any
 
 from msgspec import Struct
 
-from .args import Args, Refused
-from .delivery import Deliveries, Delivery
-from .events import envelope_of
-from .faults import HANDLED, Fault, Faults
-from .pace import Pace
-from .world import App, Channel, Code, File, Member, Message, ResponseUrl, Team, Token, Trigger, View
+from tests.fakes.slack.args import Args, Refused
+from tests.fakes.slack.delivery import Deliveries, Delivery
+from tests.fakes.slack.events import envelope_of
+from tests.fakes.slack.faults import HANDLED, Fault, Faults
+from tests.fakes.slack.methods import METHODS
+from tests.fakes.slack.oauth import install
+from tests.fakes.slack.pace import Pace
+from tests.fakes.slack.people import Workspace
+from tests.fakes.slack.world import App, Channel, Code, File, Member, Message, ResponseUrl, Team, Token, Trigger, View
 
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _HTML = b"<!DOCTYPE html><html><head><title>Slack</title></head><body>Server Error</body></html>"
@@ -64,7 +67,7 @@ class FakeSlack:
         self.clock = clock
         self.app = app or App()
         self.base_url = "http://fake-slack.test"
-        self.pace = Pace()
+        self.limits = Pace()
         self.faults = Faults()
         self.deliveries = Deliveries(self.faults)
         self.teams: dict[str, Team] = {}
@@ -152,11 +155,10 @@ class FakeSlack:
         now = self.clock()
         known = self.tokens.get(token or "")
         team = known.team if known else ""
-        channel = str(params.get("channel", ""))
-        resting = self.pace.resting(method, team, channel, now)
+        resting = self.limits.resting(method, team, self._place(team, params), now)
         fault = self.faults.take(method)
         if fault and fault.kind == "429":
-            self.pace.pause(method, team, fault.seconds, now)
+            self.limits.pause(method, team, fault.seconds, now)
             answer = _throttled(max(1, int(-(-fault.seconds // 1))))
             error = "ratelimited"
         elif resting > 0:
@@ -190,8 +192,6 @@ class FakeSlack:
     def _handled(
         self, method: str, token: str | None, params: dict[str, Any], headers: dict[str, str]
     ) -> dict[str, Any]:
-        from .methods import METHODS
-
         known = METHODS.get(method)
         if known is None:
             raise Refused("unknown_method", req_method=method)
@@ -204,10 +204,15 @@ class FakeSlack:
         headers["X-Accepted-OAuth-Scopes"] = needed
         if needed and needed not in who.scopes:
             raise Refused("missing_scope", needed=needed, provided=",".join(sorted(who.scopes)))
-        wait = self.pace.ask(method, who.team, args.text("channel"), self.clock())
+        wait = self.limits.ask(method, who.team, self._place(who.team, params), self.clock())
         if wait:
             raise Refused("ratelimited", after=wait)
         return known.run(self, who, args)
+
+    def _place(self, team: str, params: dict[str, Any]) -> str:
+        """The channel that a call counts for: a person's id and their direct messages are one."""
+        name = str(params.get("channel", ""))
+        return self.teams[team].ims.get(name, name) if team else name
 
     def _authorised(self, token: str | None, kind: str) -> Token:
         if not token:
@@ -229,7 +234,7 @@ class FakeSlack:
 
     def event(self, team: Team, event: dict[str, Any], name: str = "") -> Delivery | None:
         """An event for the app, if it is installed there and subscribed to it; `name` where it is not the event's type."""
-        if (name or event["type"]) not in self.app.events:
+        if not team.installed or (name or event["type"]) not in self.app.events:
             return None
         outer = envelope_of(self, team, event)
         if self.faults.strip:
@@ -240,13 +245,21 @@ class FakeSlack:
         """Anything at all, delivered as it is. "raw": a whole frame on a socket, or a whole body by HTTP."""
         return self.deliveries.put(Delivery(kind, envelope, self.clock()))
 
+    def pull(self) -> list[Delivery]:
+        """For simulations without sockets: what is due now, taken as a socket would take it. Answer with `ack`."""
+        due = self.deliveries.due(self.clock())
+        for delivery in due:
+            self.deliveries.sent(delivery, self.clock())
+        return due
+
+    def ack(self, delivery: Delivery, answer: Any = None) -> None:
+        self.deliveries.acked(delivery.envelope_id, answer, self.clock())
+
     def warn(self, method: str, said: str) -> None:
         self.warnings.append(Warned(method, said))
 
-    def workspace(self, name: str, *, installed: bool = True) -> Any:
+    def workspace(self, name: str, *, installed: bool = True) -> Workspace:
         """A new workspace, or the one of that name, through its people's eyes."""
-        from .people import Workspace
-
         found = next((team for team in self.teams.values() if team.name == name), None)
         if found is None:
             found = Team(
@@ -260,8 +273,6 @@ class FakeSlack:
             bot = Member(found.bot_user, found.id, "morsel", "Morsel", is_bot=True)
             found.members[bot.id] = bot
             if installed:
-                from .oauth import install
-
                 install(self, found, self.app.scopes)
         return Workspace(self, found)
 

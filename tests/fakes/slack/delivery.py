@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from .faults import Faults
-from .limits import ACK_WITHIN, RETRIES
+from tests.fakes.slack.faults import Faults
+from tests.fakes.slack.limits import ACK_WITHIN, RETRIES
 
 Answered = Callable[[Any], None]
 
@@ -28,7 +28,7 @@ class Delivery:
     on_lost: Callable[[str], None] | None = None
     attempt: int = 0
     reason: str = ""
-    state: str = "waiting"  # "waiting", "sent", "done", "lost"
+    state: str = "waiting"  # "waiting", "sent" (on a socket), "posted" (by HTTP), "done", "lost"
     sent_at: float = 0.0
     envelope_id: str = ""
     answer: Any = None
@@ -62,13 +62,22 @@ class Deliveries:
         self.faults = faults
         self.within = ACK_WITHIN
         self.retries: tuple[float, ...] = RETRIES
-        self.open: list[Delivery] = []
+        self._open: dict[int, Delivery] = {}
         self.done: list[Delivery] = []
         self.lost: list[Delivery] = []
         self.late: list[str] = []  # envelope ids that were acknowledged too late or twice
         self.woken: Callable[[], None] = lambda: None
         self._held: list[Delivery] = []
+        self._sent: dict[str, Delivery] = {}
         self._ids = 0
+
+    @property
+    def open(self) -> list[Delivery]:
+        """What waits, or was sent and is not answered, in the order in which it came."""
+        return list(self._open.values())
+
+    def _add(self, deliveries: list[Delivery]) -> None:
+        self._open |= {id(one): one for one in deliveries}
 
     def put(self, delivery: Delivery) -> Delivery:
         if not isinstance(delivery.payload, bytes):  # what is sent later is what happened now
@@ -81,26 +90,26 @@ class Deliveries:
             if len(self._held) >= self.faults.reorder:
                 self.release()
         else:
-            self.open += copies
+            self._add(copies)
         self.woken()
         return delivery
 
     def release(self) -> None:
         """What was held back goes out, in another order."""
         self.faults.luck.shuffle(self._held)
-        self.open += self._held
+        self._add(self._held)
         self._held = []
         self.woken()
 
     def due(self, now: float) -> list[Delivery]:
         """What should be sent now. Those whose time to answer has passed fail first."""
-        for delivery in [one for one in self.open if one.state == "sent" and now - one.sent_at > self.within]:
+        for delivery in [one for one in self._open.values() if one.state == "sent" and now - one.sent_at > self.within]:
             self.fail(delivery, "timeout" if delivery.kind == "events_api" else "operation_timeout", now)
-        return [one for one in self.open if one.state == "waiting" and one.due <= now]
+        return [one for one in self._open.values() if one.state == "waiting" and one.due <= now]
 
     def next_time(self) -> float | None:
         """When there is something to do again."""
-        times = [one.due if one.state == "waiting" else one.sent_at + self.within for one in self.open]
+        times = [one.due if one.state == "waiting" else one.sent_at + self.within for one in self._open.values()]
         return min(times, default=None)
 
     def sent(self, delivery: Delivery, now: float) -> None:
@@ -108,20 +117,20 @@ class Deliveries:
         delivery.envelope_id = str(UUID(int=self._ids, version=4))
         delivery.state, delivery.sent_at = "sent", now
         delivery.tries.append(now)
+        self._sent[delivery.envelope_id] = delivery
 
     def acked(self, envelope_id: str, answer: Any, now: float) -> Delivery | None:
         """An acknowledgement. One that comes too late changes nothing: the next try has left."""
-        for delivery in self.open:
-            if delivery.envelope_id == envelope_id and delivery.state == "sent":
-                if now - delivery.sent_at > self.within:
-                    break
-                return self.finish(delivery, answer)
+        delivery = self._sent.pop(envelope_id, None)
+        current = delivery and delivery.state == "sent" and delivery.envelope_id == envelope_id
+        if delivery and current and now - delivery.sent_at <= self.within:
+            return self.finish(delivery, answer)
         self.late.append(envelope_id)
         return None
 
     def finish(self, delivery: Delivery, answer: Any) -> Delivery:
         delivery.state, delivery.answer = "done", answer
-        self.open.remove(delivery)
+        del self._open[id(delivery)]
         self.done.append(delivery)
         if delivery.on_answer:
             delivery.on_answer(answer)
@@ -137,7 +146,7 @@ class Deliveries:
             self.woken()
             return
         delivery.state = "lost"
-        self.open.remove(delivery)
+        del self._open[id(delivery)]
         self.lost.append(delivery)
         if delivery.on_lost:
             delivery.on_lost(reason)
@@ -147,6 +156,6 @@ class Deliveries:
         events = [one for one in self.lost if one.kind == "events_api"]
         for delivery in events:
             self.lost.remove(delivery)
-            self.open.append(Delivery(delivery.kind, delivery.payload, now))
+            self._add([Delivery(delivery.kind, delivery.payload, now)])
         self.woken()
         return len(events)

@@ -6,9 +6,9 @@ Which element may stand in which block: docs.slack.dev/reference/block-kit/block
 import re
 from typing import Any, Final
 
-from .limits import LIMITS
-from .rich import RICH_ELEMENTS
-from .shapes import (
+from tests.fakes.slack.limits import LIMITS
+from tests.fakes.slack.rich import RICH_ELEMENTS
+from tests.fakes.slack.shapes import (
     Check,
     Look,
     address,

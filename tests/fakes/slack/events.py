@@ -7,11 +7,11 @@ import hashlib
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from .mrkdwn import escape
-from .world import App, File, Member, Team
+from tests.fakes.slack.mrkdwn import escape
+from tests.fakes.slack.world import App, File, Member, Team
 
 if TYPE_CHECKING:
-    from .core import FakeSlack
+    from tests.fakes.slack.core import FakeSlack
 
 _URL: Final = re.compile(r"https?://[^\s<>]+")
 

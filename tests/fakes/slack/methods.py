@@ -3,16 +3,16 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from . import chat, oauth, uploads, views
-from .args import Args, Refused, arguments_refused
-from .blocks import check_blocks, check_view
-from .events import user_of
-from .people import tz_offset
-from .shapes import Fault
-from .world import Token
+from tests.fakes.slack import chat, oauth, uploads, views
+from tests.fakes.slack.args import Args, Refused, arguments_refused
+from tests.fakes.slack.blocks import check_blocks, check_view
+from tests.fakes.slack.events import user_of
+from tests.fakes.slack.people import tz_offset
+from tests.fakes.slack.shapes import Fault
+from tests.fakes.slack.world import Token
 
 if TYPE_CHECKING:
-    from .core import FakeSlack
+    from tests.fakes.slack.core import FakeSlack
 
 Run = Callable[["FakeSlack", Token, Args], dict[str, Any]]
 Scope = Callable[["FakeSlack", Token, Args], str]

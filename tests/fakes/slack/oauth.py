@@ -8,16 +8,21 @@ import binascii
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from .args import Args, Refused
-from .limits import CODE_LIVES, TOKEN_LIVES
-from .world import Code, Team, Token
+from tests.fakes.slack.args import Args, Refused
+from tests.fakes.slack.limits import CODE_LIVES, TOKEN_LIVES
+from tests.fakes.slack.world import Code, Team, Token
 
 if TYPE_CHECKING:
-    from .core import FakeSlack
+    from tests.fakes.slack.core import FakeSlack
 
 
 def install(fake: "FakeSlack", team: Team, scopes: frozenset[str]) -> Token:
-    """A fresh bot token for a workspace; with rotation it expires and has a refresh token."""
+    """A bot token for a workspace: installed again, the same one with the scopes added up, but with rotation a fresh one,
+    which expires and has a refresh token."""
+    old = fake.tokens.get(live_token(fake, team.id))
+    if old and not fake.app.token_rotation:
+        old.scopes |= scopes
+        return old
     number = fake.new_id("", 12)
     if fake.app.token_rotation:
         value, refresh = f"xoxe.xoxb-1-{team.id}-{number}", f"xoxe-1-{team.id}-{number}"

@@ -13,8 +13,8 @@ from urllib.parse import urlencode
 import aiohttp
 
 if TYPE_CHECKING:
-    from .core import FakeSlack
-    from .delivery import Delivery
+    from tests.fakes.slack.core import FakeSlack
+    from tests.fakes.slack.delivery import Delivery
 
 _FORM = "application/x-www-form-urlencoded"
 _AGENT = "Slackbot 1.0 (+https://api.slack.com/robots)"

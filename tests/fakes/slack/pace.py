@@ -6,7 +6,7 @@ bursts"; the burst and the cap of the whole workspace are estimates. Every numbe
 
 import math
 
-from .limits import PER_MINUTE, TIERS
+from tests.fakes.slack.limits import PER_MINUTE, TIERS
 
 POSTS = frozenset({"chat.postMessage", "chat.postEphemeral"})
 

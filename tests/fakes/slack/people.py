@@ -8,27 +8,24 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from . import oauth, views
-from .args import Refused
-from .chat import apply_response
-from .delivery import Delivery
-from .events import file_of, interaction, typed_blocks, typed_text, user_of
-from .shown import Control, Page, Shown, State, chosen_of, controls_of, shown_message, shown_view
-from .uploads import sniffed
-from .world import Channel, File, Member, Message, ResponseUrl, Team, Trigger, View
+from tests.fakes.slack import oauth, views
+from tests.fakes.slack.args import Refused
+from tests.fakes.slack.chat import apply_response
+from tests.fakes.slack.choosing import NotThere, Surface, filled_in, has_something, labelled, state_of, state_values
+from tests.fakes.slack.delivery import Delivery
+from tests.fakes.slack.events import file_of, interaction, typed_blocks, typed_text, user_of
+from tests.fakes.slack.shown import Control, Page, Shown, controls_of, shown_message, shown_view
+from tests.fakes.slack.uploads import sniffed
+from tests.fakes.slack.world import Channel, File, Member, Message, ResponseUrl, Team, Trigger, View
 
 if TYPE_CHECKING:
-    from .core import FakeSlack
+    from tests.fakes.slack.core import FakeSlack
 
 
 def tz_offset(name: str, at: float) -> int:
     """Seconds east of Greenwich at that moment."""
     offset = datetime.fromtimestamp(at, ZoneInfo(name)).utcoffset()
     return int(offset.total_seconds()) if offset else 0
-
-
-class NotThere(AssertionError):
-    """The person looked for something that the screen does not show."""
 
 
 class Workspace:
@@ -276,7 +273,7 @@ class FakePerson:
         """
         for surface in self._surfaces(where, ts, channel):
             for control in controls_of(surface.blocks):
-                chosen = _labelled(control, label)
+                chosen = labelled(control, label)
                 if chosen is not None:
                     return self._act(surface, control, chosen)
         raise NotThere(f"nothing to press is called {label!r}; there is {self._offered(where, ts, channel)}")
@@ -295,24 +292,24 @@ class FakePerson:
         found = [control for surface in self._surfaces(where, ts, channel) for control in controls_of(surface.blocks)]
         return [one.label or str([option["text"]["text"] for option in one.options]) for one in found]
 
-    def _surfaces(self, where: str, ts: str | None, channel: str) -> "list[_Surface]":
+    def _surfaces(self, where: str, ts: str | None, channel: str) -> list[Surface]:
         if where == "home":
             home = self.member.home
-            return [_Surface(home.raw["blocks"], home.state, view=home)] if home else []
+            return [Surface(home.raw["blocks"], home.state, view=home)] if home else []
         if where == "view":
             top = self.member.views[-1:]
-            return [_Surface(view.raw["blocks"], view.state, view=view) for view in top]
+            return [Surface(view.raw["blocks"], view.state, view=view) for view in top]
         place = self.team.channels[channel] if channel else self.im
         found = sorted(place.messages.values(), key=lambda one: one.raw["ts"], reverse=True)
         return [
-            _Surface(one.raw.get("blocks", []), one.states.setdefault(self.id, {}), place, one)
+            Surface(one.raw.get("blocks", []), one.states.setdefault(self.id, {}), place, one)
             for one in found
             if one.to in ("", self.id) and one.raw.get("bot_id") and ts in (None, one.raw["ts"])
         ]
 
-    def _act(self, surface: "_Surface", control: Control, chosen: Any) -> Delivery:
+    def _act(self, surface: Surface, control: Control, chosen: Any) -> Delivery:
         """The interaction of one click; what was chosen stays chosen on the screen."""
-        value = _state_of(control, chosen)
+        value = state_of(control, chosen)
         if value:
             surface.state.setdefault(control.block, {})[control.action] = value
         place, message, view = surface.place, surface.message, surface.view
@@ -373,7 +370,7 @@ class FakePerson:
             control = next((one for one in controls if name in (one.label, one.block, one.action)), None)
             if control is None:
                 raise NotThere(f"no input is called {name!r}; there is {[one.label for one in controls]}")
-            view.state.setdefault(control.block, {})[control.action] = _filled(control, value)
+            view.state.setdefault(control.block, {})[control.action] = filled_in(control, value)
 
     def submit_view(self, values: dict[str, Any] | None = None) -> Delivery:
         """Fills in and submits. Slack itself holds back a form whose required inputs are empty or out of bounds."""
@@ -385,7 +382,7 @@ class FakePerson:
         for block in view.raw["blocks"]:
             if block["type"] == "input" and not block.get("optional"):
                 held = state.get(block["block_id"], {}).get(block["element"]["action_id"], {})
-                if not _has_something(held):
+                if not has_something(held):
                     raise NotThere(f"Slack asks to fill in {block['label']['text']!r} first")
         view.raw["state"] = {"values": state}
         payload = interaction(self.fake.app, self.team, self.member, "view_submission", self.trigger(view.raw["id"]))
@@ -461,96 +458,3 @@ class FakePerson:
     def reactivate(self) -> Delivery | None:
         self.member.deleted = False
         return self.change()
-
-
-class _Surface:
-    """Where a control stands: a message or a view, with what this person has chosen there."""
-
-    def __init__(
-        self,
-        blocks: list[dict[str, Any]],
-        state: State,
-        place: Channel | None = None,
-        message: Message | None = None,
-        view: View | None = None,
-    ) -> None:
-        self.blocks, self.state, self.place, self.message, self.view = blocks, state, place, message, view
-
-
-def _labelled(control: Control, label: str) -> Any:
-    """What a press on this label chooses: the element itself, an option, or None where the label is another's."""
-    if control.kind == "button" and control.label == label:
-        return control.element
-    if control.kind in ("overflow", "static_select", "radio_buttons"):
-        return next((option for option in control.options if option["text"]["text"] == label), None)
-    return None
-
-
-def _state_of(control: Control, chosen: Any) -> dict[str, Any] | None:
-    match control.kind:
-        case "checkboxes" | "multi_static_select":
-            return {"type": control.kind, "selected_options": chosen}
-        case "static_select" | "radio_buttons":
-            return {"type": control.kind, "selected_option": chosen}
-        case _:
-            return None
-
-
-def _filled(control: Control, value: Any) -> dict[str, Any]:
-    match control.kind:
-        case "checkboxes" | "multi_static_select":
-            return {"type": control.kind, "selected_options": [_option(control, one) for one in value]}
-        case "static_select" | "radio_buttons":
-            return {"type": control.kind, "selected_option": _option(control, value)}
-        case "datepicker":
-            return {"type": control.kind, "selected_date": value}
-        case "timepicker":
-            return {"type": control.kind, "selected_time": value}
-        case _:
-            most = control.element.get("max_length", 3000)
-            if not control.element.get("min_length", 0) <= len(str(value)) <= most:
-                raise NotThere(f"Slack takes no more than {most} characters for {control.label!r}")
-            return {"type": control.kind, "value": str(value)}
-
-
-def _option(control: Control, label: str) -> dict[str, Any]:
-    found = next((option for option in control.options if option["text"]["text"] == label), None)
-    if found is None:
-        raise NotThere(f"{control.label!r} does not offer {label!r}")
-    return found
-
-
-def _has_something(held: dict[str, Any]) -> bool:
-    return any(value for name, value in held.items() if name != "type")
-
-
-def state_values(blocks: list[dict[str, Any]], state: State) -> State:
-    """`state.values` as Slack sends it: every element that can hold a value, also those that nobody touched."""
-    values: State = {}
-    empty: dict[str, dict[str, Any]] = {
-        "plain_text_input": {"value": None},
-        "number_input": {"value": None},
-        "email_text_input": {"value": None},
-        "url_text_input": {"value": None},
-        "checkboxes": {"selected_options": []},
-        "multi_static_select": {"selected_options": []},
-        "radio_buttons": {"selected_option": None},
-        "static_select": {"selected_option": None},
-        "datepicker": {"selected_date": None},
-        "timepicker": {"selected_time": None},
-    }
-    for control in controls_of(blocks):
-        if control.kind not in empty:
-            continue
-        held = state.get(control.block, {}).get(control.action)
-        if held is None:
-            held = {"type": control.kind, **empty[control.kind]}
-            chosen = chosen_of(control, state)
-            if "selected_options" in held:
-                held["selected_options"] = chosen
-            elif "selected_option" in held and chosen:
-                held["selected_option"] = chosen[0]
-            elif "value" in held:
-                held["value"] = control.element.get("initial_value")
-        values.setdefault(control.block, {})[control.action] = held
-    return values

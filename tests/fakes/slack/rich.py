@@ -5,8 +5,8 @@ Source: docs.slack.dev/reference/block-kit/blocks/rich-text-block.
 
 from typing import Final
 
-from .limits import LIMITS
-from .shapes import Check, address, anything, boolean, many, number, one_of, string, thing, typed
+from tests.fakes.slack.limits import LIMITS
+from tests.fakes.slack.shapes import Check, address, anything, boolean, many, number, one_of, string, thing, typed
 
 _STYLE: Final = thing(
     {}, {"bold": boolean, "italic": boolean, "strike": boolean, "code": boolean, "underline": boolean}

@@ -13,13 +13,13 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
-from . import chat, oauth, uploads
-from .args import Refused
-from .control import routes as control_routes
-from .core import Answer, FakeSlack
-from .delivery import Delivery
-from .outgoing import Outgoing
-from .sockets import Sockets, reset
+from tests.fakes.slack import chat, oauth, uploads
+from tests.fakes.slack.args import Refused
+from tests.fakes.slack.control import routes as control_routes
+from tests.fakes.slack.core import Answer, FakeSlack
+from tests.fakes.slack.delivery import Delivery
+from tests.fakes.slack.outgoing import Outgoing
+from tests.fakes.slack.sockets import Sockets, reset
 
 _BODY = 64 * 1024 * 1024
 _LOOK = 0.05  # seconds between looks at the fake's clock, which may be moved by hand
@@ -56,7 +56,6 @@ class Server:
 
     async def _listen(self) -> None:
         app = web.Application(client_max_size=_BODY)
-        app["server"] = self
         app.add_routes(
             [
                 web.route("*", "/api/{method}", self._api),

@@ -9,7 +9,7 @@ from ipaddress import ip_address
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
-from .limits import LIMITS
+from tests.fakes.slack.limits import LIMITS
 
 
 class Fault(NamedTuple):

@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from .mrkdwn import Read, read
+from tests.fakes.slack.mrkdwn import Read, read
 
 State = dict[str, dict[str, Any]]  # block_id -> action_id -> what is chosen there
 

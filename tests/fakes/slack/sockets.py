@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import WSMsgType, web
 
-from .limits import SOCKETS
+from tests.fakes.slack.limits import SOCKETS
 
 if TYPE_CHECKING:
-    from .core import FakeSlack
-    from .delivery import Delivery
+    from tests.fakes.slack.core import FakeSlack
+    from tests.fakes.slack.delivery import Delivery
 
 REASONS = ("warning", "refresh_requested", "link_disabled")
 

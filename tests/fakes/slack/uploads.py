@@ -6,14 +6,14 @@ Source: docs.slack.dev/messaging/working-with-files and /reference/methods/files
 import mimetypes
 from typing import TYPE_CHECKING, Any
 
-from .args import Args, Refused
-from .chat import Content, put_message
-from .events import file_of
-from .limits import ALT_TXT, FILE_BYTES
-from .world import File, Token
+from tests.fakes.slack.args import Args, Refused
+from tests.fakes.slack.chat import Content, put_message
+from tests.fakes.slack.events import file_of
+from tests.fakes.slack.limits import ALT_TXT, FILE_BYTES
+from tests.fakes.slack.world import File, Token
 
 if TYPE_CHECKING:
-    from .core import FakeSlack
+    from tests.fakes.slack.core import FakeSlack
 
 LOGIN = (
     b'<!DOCTYPE html><html><head><title>Sign in to Slack</title></head><body><form id="signin_form">'

@@ -7,14 +7,14 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
-from .args import Args, Refused, arguments_refused
-from .blocks import check_view
-from .chat import filled
-from .limits import TRIGGER_LIVES, VIEW_BYTES, VIEWS_DEEP
-from .world import Member, Token, Trigger, View
+from tests.fakes.slack.args import Args, Refused, arguments_refused
+from tests.fakes.slack.blocks import check_view
+from tests.fakes.slack.chat import filled
+from tests.fakes.slack.limits import TRIGGER_LIVES, VIEW_BYTES, VIEWS_DEEP
+from tests.fakes.slack.world import Member, Token, Trigger, View
 
 if TYPE_CHECKING:
-    from .core import FakeSlack
+    from tests.fakes.slack.core import FakeSlack
 
 
 def view_of(fake: "FakeSlack", team: str, args: Args, kind: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ Plain records that change in place, as a service's rows do. Times are seconds by
 from dataclasses import dataclass, field
 from typing import Any
 
-from .shown import State
+from tests.fakes.slack.shown import State
 
 SCOPES = frozenset(
     {"app_mentions:read", "channels:history", "chat:write", "commands", "files:read", "files:write", "im:history"}
