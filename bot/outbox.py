@@ -12,7 +12,7 @@ import traceback
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import structlog
@@ -50,6 +50,7 @@ ATTEMPTS: Final = 35
 BUGS: Final = 4  # attempts where our own channel fails: what follows at that address must not wait for a day
 FETCHES: Final = 5  # attempts to bring a file; somebody is waiting for an answer
 DOUBT: Final = 5  # times as long as otherwise: what is on its way should have arrived when we look
+MARGIN: Final = timedelta(milliseconds=20)  # clocks are not the same, and a time is cut to whole microseconds
 REDELIVER: Final = timedelta(minutes=1)  # until the bot is told again what the store could not take
 
 _log = structlog.get_logger(__name__)
@@ -173,7 +174,7 @@ class Outbox:
         account = self._accounts[key]
         if _place(letter) in self._under_way or key in self._stopped or self._busy[key] >= AT_ONCE:
             return False
-        late = max(account.open_at(), account.chat_at(address))
+        late = account.chat_at(address)
         if letter.until and account.pushes(now) == 0:
             late = max(late, account.pushes_at())
         if late > now:
@@ -196,13 +197,10 @@ class Outbox:
             elif letter.fetch:
                 posted = await self._bring(letter)
             else:
-                channel = self._channels[letter.address.channel]
                 async with asyncio.timeout(PATIENCE):
-                    mark = await channel.look(letter) if doubt else None
+                    mark = await self._channel(letter).look(letter) if doubt else None
                     doubt = False
-                    if mark is None:
-                        mark = await (channel.amend(letter) if letter.amend else channel.send(letter))
-                posted = Posted(letter.id, mark=mark)
+                    posted = await self._send(letter) if mark is None else Posted(letter.id, mark=mark)
         except SendError as why:
             posted = await self._not_sent(letter, why, doubt)
         except TimeoutError:
@@ -216,6 +214,17 @@ class Outbox:
             _log.error("A channel failed while sending.", letter=letter.id, channel=letter.address.channel, why=told)
             posted = await self._not_sent(letter, Unknown(told), doubt, BUGS)
         self._done(letter, posted)
+
+    async def _send(self, letter: Letter) -> Posted:
+        """Meanwhile another letter may have heard that the platform wants to be left alone: looking takes a while."""
+        until = self._accounts[_key(letter.address)].rests_until(letter.address)
+        if until > self._clock.now().timestamp():
+            return Posted(letter.id, again_at=datetime.fromtimestamp(until, UTC), counted=False)
+        channel = self._channel(letter)
+        return Posted(letter.id, mark=await (channel.amend(letter) if letter.amend else channel.send(letter)))
+
+    def _channel(self, letter: Letter) -> Channel:
+        return self._channels[letter.address.channel]
 
     def _done(self, letter: Letter, posted: Posted) -> None:
         self._results.append((letter, posted))
@@ -261,7 +270,7 @@ class Outbox:
 
     def _pause(self, letter: Letter, why: SendError, now: datetime) -> datetime:
         """Leaves alone what the platform wants to be left alone, and says until when."""
-        until = now + timedelta(seconds=max(why.after, 1.0))
+        until = now + timedelta(seconds=max(why.after, 1.0)) + MARGIN
         account = self._accounts[_key(letter.address)]
         if why.whole_account:
             account.rest_all(until.timestamp())
@@ -306,14 +315,14 @@ class Outbox:
         assert letter.fetch
         if self._bringing is None:
             return await self._brought(letter, NotFetched(letter.fetch.name, "broken"))
-        channel = self._channels[letter.address.channel]
-        return await self._brought(letter, await self._bringing.bring(channel, letter, lambda: self._may_tell(letter)))
+        brought = await self._bringing.bring(self._channel(letter), letter, lambda: self._may_tell(letter))
+        return await self._brought(letter, brought)
 
     def _may_tell(self, letter: Letter) -> bool:
         """Whether there is room for a word about how far a file is. If so, it is counted."""
         now, address = self._clock.now().timestamp(), letter.address
         account = self._accounts[_key(address)]
-        if max(account.open_at(), account.chat_at(address)) > now or account.pushes(now) == 0:
+        if account.chat_at(address) > now or account.pushes(now) == 0:
             return False
         account.spend(address, now, group=self._channels[address.channel].is_group(address))
         return True

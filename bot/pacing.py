@@ -60,10 +60,14 @@ class Account:
         """When the next of them may go."""
         return self._all.open_at() if self._all else 0.0
 
+    def rests_until(self, chat: object) -> float:
+        """Until when the platform wants that chat to be left alone; now or earlier: it does not."""
+        return max(self._rests_until, self._resting.get(chat, 0.0))
+
     def chat_at(self, chat: object) -> float:
         """When that chat may be told something; now or earlier: at once."""
         rate = self._chats.get(chat)
-        return max(self._resting.get(chat, 0.0), rate.open_at() if rate else 0.0)
+        return max(self.rests_until(chat), rate.open_at() if rate else 0.0)
 
     def held(self, now: float) -> int:
         """How many chats may not be told anything right now. What is over is forgotten here."""

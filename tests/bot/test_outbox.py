@@ -12,7 +12,7 @@ import pytest_asyncio
 from bot import outbox as outbox_module
 from bot.effects import Amend, Effects, Say
 from bot.events import Address, Left
-from bot.outbox import ATTEMPTS, backoff
+from bot.outbox import ATTEMPTS, MARGIN, backoff
 from bot.ports import (
     BadMessage,
     Gone,
@@ -82,7 +82,7 @@ async def test_throttled_waits_as_long_as_it_was_told_and_others_go_on(post: Pos
     post.clock.at = NOW + timedelta(seconds=29)
     await post.rest()
     assert post.phone.words == ["3"], "nothing to that chat before its time"
-    post.clock.at = NOW + timedelta(seconds=30)
+    post.clock.at = NOW + timedelta(seconds=30) + MARGIN
     await post.rest()
     assert post.phone.words == ["3", "1", "2", "4"]
     assert post.world.rows("SELECT max(attempts) FROM letters") == [(0,)], "the platform's wish uses up no attempt"
@@ -95,7 +95,7 @@ async def test_a_chat_that_is_to_be_left_alone_gets_no_answer_either(post: Post)
     await post.put("e2", Say(words("answer")))
     await post.rest()
     assert post.phone.words == []
-    post.clock.at = NOW + timedelta(seconds=30)
+    post.clock.at = NOW + timedelta(seconds=30) + MARGIN
     await post.rest()
     assert post.phone.words == ["answer", "nudge"]
 
@@ -105,7 +105,7 @@ async def test_a_nudge_that_comes_too_late_is_not_sent_and_holds_nobody_up(post:
     post.phone.plan = {"nudge": [Throttled("slow down", after=7200)]}
     await post.put("e1", Say(words("nudge"), until=NOW + timedelta(hours=1)))
     await post.rest()
-    post.clock.at = NOW + timedelta(hours=2)
+    post.clock.at = NOW + timedelta(hours=2) + MARGIN
     await post.put("e2", Say(words("answer")))
     await post.rest()
     assert post.phone.words == ["answer"]
