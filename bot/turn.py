@@ -95,6 +95,8 @@ def take_turn(person: Person, event: Event, given: Given) -> Step:
             return boards.opened(person, given)
         case Voted():
             person, effects = huddles.voted(person, event, given)
+            if not effects:
+                return person, ()
         case Joined():
             person, effects = start.joined(_here(person, given), event, given)
         case Said() | Pressed() | Called() | Uploaded() | Offered() | Met():

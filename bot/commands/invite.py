@@ -47,11 +47,10 @@ def run(person: Person, args: str, given: Given) -> Step:
     )
     until = voice.date(local(invite.expires_at, person.rhythm.zone).date())
     shown = f"{code[:5]}-{code[5:]}"
-    link = f"{catalog.house.link}/join/{code}"
     blocks = (
         voice.para("invite.done", uses, unit=unit.name, role=voice(f"role.{invite.role}"), day=until),
         voice.para("invite.code", code=shown),
-        voice.para("invite.link", link=link),
+        *(voice.para("invite.link", link=link) for link in catalog.house.ways_in(code)),
     )
     rows = () if uses > 1 else ((Button(voice("button.many"), f"do.invite {unit.id} {invite.role} {MANY} uses"),),)
     fact = Invited(unit.id, invite.role, uses, invite.expires_at)

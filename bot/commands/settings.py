@@ -17,6 +17,7 @@ from lessons.prose import Bullets
 from scheduler.hours import is_offset, local, parse_time, zone_named, zones_like
 
 NAME_LIMIT = 60
+JOINERS = "\u200c\u200d"  # signs that cannot be seen, and without which Persian names are spelt wrong
 CARDS = (3, 30)  # cards a session that make sense
 MINUTES = (2, 30)
 PAUSE = (0, 60)  # days; 0 ends a pause
@@ -81,7 +82,8 @@ def _ask(person: Person, what: str, voice: Voice) -> Step:
 
 def clean_name(name: str) -> str:
     """A name that can stand in a sentence and a list; empty where it has no letters."""
-    name = "".join(sign for sign in " ".join(name.split()) if sign.isprintable())[:NAME_LIMIT].strip()
+    seen = "".join(sign for sign in name if sign.isprintable() or sign.isspace() or sign in JOINERS)
+    name = " ".join(seen.split())[:NAME_LIMIT].strip()
     return name if any(sign.isalpha() for sign in name) else ""
 
 
