@@ -56,6 +56,8 @@ def bare(message: Message) -> tuple[str, ...]:
     """The message as plain texts, escaped, with its buttons as lines that can be typed: for when blocks are refused."""
     lines = "\n".join(f"• {label}" for label in labels(message.rows))
     said = "\n".join(filter(None, (message.plain, lines))) or "…"
+    for sign in ("://", "@"):  # where there are no blocks, Slack makes links of bare addresses
+        said = said.replace(sign, f"{sign[0]}\u200b{sign[1:]}")
     most = limits.TOP_TEXT if len(escaped(said)) == len(said) else limits.TOP_TEXT // 5  # a sign may become five
     return tuple(escaped(chunk) for chunk in chunks(said, most))
 
@@ -92,7 +94,7 @@ def bar(at: int, of: int) -> str:
 def _where(message: Message) -> Iterator[Piece]:
     if message.progress:
         said = _progress(message.progress)
-        text = f"{said} {bar(message.progress.at, message.progress.of)}".strip()
+        text = f"{said} {bar(message.progress.at, message.progress.of)}".strip() or "…"
         yield Piece({"type": "context", "elements": [{"type": "plain_text", "text": text, "emoji": True}]}, said)
 
 
