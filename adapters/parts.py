@@ -10,6 +10,7 @@ from bot.given import Catalog
 from bot.ports import Aside, Channel, Clock, Leases, Media, Quizzes, Vault
 
 Menu = Callable[[str, str], Sequence[tuple[str, str]]]
+Here = Callable[[str, str], Awaitable[None]]
 Who = Callable[[Address], Awaitable[tuple[str, str] | None]]
 
 
@@ -18,11 +19,17 @@ async def nobody(address: Address) -> tuple[str, str] | None:  # noqa: ARG001 - 
     return None
 
 
+async def unheard(channel: str, chat: str) -> None:
+    """Where nobody wants to know how the bot's chat is opened."""
+
+
 @dataclass(frozen=True)
 class Parts:
     """`catalog` gives what is published now (packs carry their pictures). `menu` gives the commands of a role in a
     language: name and one line of help each. `link` is where the web server is reached from outside, or empty. `holder`
     names this process in leases. `who` gives the role and the language of the person at an address, None for strangers.
+    `here` is told, once a channel knows it, which web address opens the private chat with the bot there; with
+    `?start=CODE` it lets somebody in.
     """
 
     clock: Clock
@@ -36,6 +43,7 @@ class Parts:
     link: str
     holder: str
     who: Who = nobody
+    here: Here = unheard
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,10 @@ class House(Struct, frozen=True):
     doors: Mapping[str, str] = {}  # channels whose people need no invitation, and the unit they come into
     chats: Mapping[str, str] = {}  # channels, and the address that opens the private chat with the bot there
 
+    def ways_in(self, code: str) -> tuple[str, ...]:
+        """Links that let somebody in with this code, those into a chat first: these take it as `start`."""
+        return (*(f"{chat}?start={code}" for chat in self.chats.values()), f"{self.link}/join/{code}")
+
 
 class Unit(Struct, frozen=True):
     """A place in the organisation. The root's `parent` is empty."""

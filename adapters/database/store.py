@@ -9,7 +9,9 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, insert, select
+import msgspec
+from msgspec.structs import replace
+from sqlalchemy import Connection, select
 
 from adapters.database.applying import Applying, gather
 from adapters.database.connection import Database, Transaction
@@ -20,7 +22,7 @@ from adapters.database.letters import Letters
 from adapters.database.postbox import Postbox
 from adapters.database.queries import Queries
 from adapters.database.rows import micros, own_words
-from adapters.database.statements import Row, Statement, constant, given
+from adapters.database.statements import Row, Statement, constant, given, upsert
 from adapters.database.sweeping import Sweep
 from adapters.database.tables import letters, meta
 from bot.events import Address, Incoming, Said, Uploaded
@@ -30,6 +32,7 @@ from bot.ports import Entry, Lane, Letter, Posted, Turned
 from lessons.model import Loaded
 
 KEEP_IDS = timedelta(hours=72)  # platforms repeat what was not acknowledged for a day or two
+CHATS = "chats"  # where the bot is found, see `here`
 KEEP_LETTERS = timedelta(days=90)  # an old question may still be answered and amended
 KEEP_LEASES = timedelta(days=1)  # nobody who let one run out for so long comes back to it
 
@@ -94,9 +97,9 @@ class Store:
         quiz = select(letters.c.key).where(*quizzes, *ours).order_by(letters.c.id.desc())
         self._quiz = Statement(quiz, dialect, ("channel", "mark"))
         self._meta = Statement(select(meta.c.value).where(meta.c.key == given("of")), dialect, ("of",))
-        self._new_meta = Statement(
-            insert(meta).values(key=given("key"), value=given("value")), dialect, ("key", "value")
-        )
+        put = upsert(meta, dialect).values(key=given("key"), value=given("value"))
+        put = put.on_conflict_do_update(index_elements=("key",), set_={"value": put.excluded.value})
+        self._put_meta = Statement(put, dialect, ("key", "value"))
 
     # --- Store ---------------------------------------------------------------------------------------------------------
 
@@ -106,11 +109,13 @@ class Store:
             yield StoredBatch(transaction, self)
 
     async def catalog(self) -> Catalog:
-        def read(on: Connection) -> tuple[tuple[Unit, ...], list[Row]]:
-            return self.queries.units(on), self._files.live(on)
+        def read(on: Connection) -> tuple[tuple[Unit, ...], list[Row], dict[str, str]]:
+            return self.queries.units(on), self._files.live(on), self._chats(on)
 
-        units, live = await self._database.read(read)
-        return Catalog(self._house, await self._files.packs(live), {unit.id: unit for unit in units})
+        units, live, chats = await self._database.read(read)
+        return Catalog(
+            replace(self._house, chats=chats), await self._files.packs(live), {unit.id: unit for unit in units}
+        )
 
     async def due(self, now: datetime, limit: int) -> tuple[Incoming, ...]:
         return await self._database.read(lambda on: self.queries.alarms(on, now, limit))
@@ -135,7 +140,7 @@ class Store:
             found = self._meta.run(on, ("secret",)).scalar()
             if found is None:
                 found = secrets.token_bytes(32)
-                self._new_meta.run(on, ("secret", found))
+                self._put_meta.run(on, ("secret", found))
             return bytes(found)
 
         return await self._database.write(read)
@@ -156,6 +161,26 @@ class Store:
         seen = 0
         while (after := await self._database.write(piece)) is not None:
             seen = after
+
+    async def chats(self) -> dict[str, str]:
+        """The web address that opens the bot's private chat, by channel."""
+        return await self._database.read(self._chats)
+
+    def _chats(self, on: Connection) -> dict[str, str]:
+        known = self._meta.run(on, (CHATS,)).scalar()
+        return msgspec.json.decode(known, type=dict[str, str]) if known else {}
+
+    async def here(self, channel: str, chat: str) -> bool:
+        """Keeps where the bot's private chat is opened; whether that was news."""
+
+        def write(on: Connection) -> bool:
+            known = self._chats(on)
+            if known.get(channel) == chat:
+                return False
+            self._put_meta.run(on, (CHATS, msgspec.json.encode({**known, channel: chat})))
+            return True
+
+        return await self._database.write(write)
 
     async def who(self, address: Address) -> tuple[str, str] | None:
         """The role and the language of the person at that address, for a channel's menus; None for a stranger."""

@@ -144,7 +144,7 @@ async def running(
     house = replace(config.house, link=link_of(config, int(sock.getsockname()[1])))
     house = await open_doors(config, database, house, clock)
     parts = await core(database, house, clock, committed)
-    given = parts_of(config, database, parts.store, clock, lambda: parts.service.catalog)
+    given = parts_of(config, database, parts.store, clock, lambda: parts.service.catalog, parts.service.reload)
     plugs = Plugs(config, house, given)
     metronome = Metronome(clock, parts.store.due, parts.service.deliver)
     channel = WebChannel(

@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import Literal, assert_never
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from adapters.database.registry import Registry
 from adapters.database.store import Store
@@ -128,8 +129,10 @@ class PeopleImported(Struct, frozen=True, tag="people-imported"):
 
 
 class InviteMade(Struct, frozen=True, tag="invite-made"):
+    """`links` let somebody in with the code, the best one first."""
+
     code: str
-    link: str
+    links: tuple[str, ...]
     to: str
     role: str
     uses: int
@@ -304,8 +307,8 @@ async def _invite(errand: InvitePeople, office: Office) -> Result:
     uses = 1 if one.person else errand.uses
     made = MakeInvite(Invite(hashed(code), one.unit, one.role, until, "", uses, one.person))
     await office.registry.carry_out((made, Note(Invited(one.unit, one.role, uses, until, one.person))), now)
-    link = f"{office.house.link}/join/{code}"
-    return InviteMade(f"{code[:5]}-{code[5:]}", link, one.name, one.role, uses, until.strftime("%Y-%m-%d %H:%M UTC"))
+    links = replace(office.house, chats=await office.store.chats()).ways_in(code)
+    return InviteMade(f"{code[:5]}-{code[5:]}", links, one.name, one.role, uses, until.strftime("%Y-%m-%d %H:%M UTC"))
 
 
 def _targets(wanted: str, role: Role, tree: Tree, people: Sequence[Person]) -> list[_Target]:

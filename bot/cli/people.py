@@ -83,6 +83,9 @@ def invite(
     role: Annotated[str, typer.Option(help="learner, manager or admin; only for a unit.")] = "learner",
     uses: Annotated[int, typer.Option(min=1, max=500, help="How many people may use it; only for a unit.")] = 1,
     days: Annotated[int, typer.Option(min=1, max=90, help="How long it is good for.")] = 7,
+    qr: Annotated[
+        Path | None, typer.Option(help="Also write the link as a QR code, for the wall: a .png or .svg file.")
+    ] = None,
     config: ConfigFile = None,
     json: Json = False,
 ) -> None:
@@ -96,13 +99,39 @@ def invite(
     if role not in ROLE_WORDS:
         guess = did_you_mean(role, ROLE_WORDS)
         raise Stopped(f'There is no role "{role}".{guess}', f"Write one of: {', '.join(ROLE_WORDS)}.", code=2)
+    if qr:
+        _check(qr)
     made = errand(config, InvitePeople(to, role, uses, days), InviteMade)
+    if qr:
+        _draw(made.links[0], qr)
     if json:
         as_json(made)
         return
     print(f"{made.to}: {made.role}, {counted(made.uses, 'use')}, good until {made.until}.")
     print(f"Code: {made.code}")
-    print(f"Link: {made.link}")
+    for link in made.links:
+        print(f"Link: {link}")
+    if qr:
+        print(f"{qr}: the first link, to print and hang on the wall.")
+
+
+def _check(file: Path) -> None:
+    """Whether the picture can be written; asked first, so that no invitation is made in vain."""
+    from bot.cli.speech import Stopped
+
+    if file.suffix.lower() not in (".png", ".svg"):
+        raise Stopped(f"{file} is no picture that can be written.", "End its name in .png or .svg.", code=2)
+    try:
+        file.open("ab").close()
+    except OSError as why:
+        raise Stopped(f"{file} cannot be written ({why.strerror}).", "Name another file: --qr FILE.") from why
+
+
+def _draw(link: str, file: Path) -> None:
+    """The link as a QR code that can be read from two metres once it is printed, and through a coffee stain."""
+    import segno
+
+    segno.make(link, error="q", micro=False).save(str(file), scale=20, border=4)
 
 
 @app.command("list")

@@ -10,7 +10,7 @@ import os
 import platform
 import secrets
 import traceback
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -71,8 +71,20 @@ def settings_of(name: str, config: Config, house: House) -> Any:
     return TelegramSettings(config.telegram.token, config.telegram.mode, config.telegram.server)
 
 
-def parts_of(config: Config, database: Database, store: Store, clock: Clock, catalog: Callable[[], Catalog]) -> Parts:
-    """What channels are given."""
+def parts_of(
+    config: Config,
+    database: Database,
+    store: Store,
+    clock: Clock,
+    catalog: Callable[[], Catalog],
+    changed: Callable[[], Awaitable[None]] | None = None,
+) -> Parts:
+    """What channels are given. `changed` is called when there is something new in the catalog."""
+
+    async def here(channel: str, chat: str) -> None:
+        if await store.here(channel, chat) and changed:
+            await changed()
+
     return Parts(
         clock=clock,
         catalog=catalog,
@@ -85,6 +97,7 @@ def parts_of(config: Config, database: Database, store: Store, clock: Clock, cat
         link=config.web.link,
         holder=f"{platform.node()}:{os.getpid()}:{secrets.token_hex(4)}",
         who=store.who,
+        here=here,
     )
 
 

@@ -1,11 +1,16 @@
 """`morsel people`, from outside, with and without a server on the same database."""
 
+import asyncio
 import json
 import urllib.request
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import segno
 
+from adapters.database.connection import Database
+from adapters.database.store import Store
 from tests.cli.program import ROOT, going, morsel
 
 TABLE = """name,unit,role,language,zone,manager
@@ -70,7 +75,8 @@ def test_invitations(folder: Path) -> None:
     morsel(folder, "people", "import", "people.csv")
     made = json.loads(morsel(folder, "people", "invite", "harbour", "--uses", "5", "--json").stdout)
     assert (made["to"], made["role"], made["uses"]) == ("Harbour", "learner", 5)
-    assert made["link"].endswith("/join/" + made["code"].replace("-", ""))
+    (link,) = made["links"]
+    assert link.endswith("/join/" + made["code"].replace("-", ""))
     made = json.loads(morsel(folder, "people", "invite", "ada okafor", "--json").stdout)
     assert (made["to"], made["role"], made["uses"]) == ("Ada Okafor", "manager", 1)
     unknown = morsel(folder, "people", "invite", "Atlantis")
@@ -78,6 +84,41 @@ def test_invitations(folder: Path) -> None:
     assert "North/Harbour" in unknown.stderr
     assert "There is no role" in morsel(folder, "people", "invite", "harbour", "--role", "boss").stderr
     assert morsel(folder, "people", "invite", "harbour", "--days", "1000").returncode == 2
+
+
+async def _here(folder: Path, channel: str, chat: str) -> None:
+    """What a channel does once it knows itself."""
+    database = Database.open(folder / "data" / "morsel.db")
+    try:
+        store = Store(database, lambda: datetime.now(UTC))
+        assert await store.here(channel, chat)
+        assert not await store.here(channel, chat), "no news"
+        await database.rest()
+    finally:
+        database.close()
+
+
+def test_an_invitation_for_the_wall(folder: Path) -> None:
+    """Once the bot knows its own name in Telegram, that link comes first, and it is what the QR code says."""
+    morsel(folder, "people", "import", "people.csv")
+    asyncio.run(_here(folder, "telegram", "https://t.me/harbour_bot"))
+    made = morsel(folder, "people", "invite", "harbour", "--uses", "30", "--qr", "wall.svg", "--json")
+    links = json.loads(made.stdout)["links"]
+    code = json.loads(made.stdout)["code"].replace("-", "")
+    assert links[0] == f"https://t.me/harbour_bot?start={code}"
+    assert links[1].endswith(f"/join/{code}")
+    assert (folder / "wall.svg").read_bytes() == _drawn(links[0], folder / "again.svg")
+    assert morsel(folder, "people", "invite", "harbour", "--qr", "wall.png").returncode == 0
+    assert (folder / "wall.png").read_bytes().startswith(b"\x89PNG")
+    wrong = morsel(folder, "people", "invite", "harbour", "--qr", "wall.doc")
+    assert wrong.returncode == 2
+    assert "End its name in .png or .svg." in wrong.stderr
+    assert "cannot be written" in morsel(folder, "people", "invite", "harbour", "--qr", "no/wall.png").stderr
+
+
+def _drawn(link: str, file: Path) -> bytes:
+    segno.make(link, error="q", micro=False).save(str(file), scale=20, border=4)
+    return file.read_bytes()
 
 
 def test_the_first_of_all_is_invited_into_the_topmost_unit(folder: Path) -> None:
@@ -101,7 +142,7 @@ def test_commands_are_carried_out_by_the_server_that_runs(folder: Path) -> None:
         assert morsel(folder, "packs", "add", str(ROOT / "lessons" / "packs" / "fire-safety")).returncode == 0
         made = json.loads(morsel(folder, "people", "invite", "Ben Ito", "--json").stdout)
         assert "ImportPeople" in bot.log
-        with urllib.request.urlopen(made["link"]) as page:  # the server's real port, though the settings say 0
+        with urllib.request.urlopen(made["links"][0]) as page:  # the server's real port, though the settings say 0
             assert made["code"].replace("-", "") in page.read().decode()
         (folder / "bad.csv").write_text("name,unit\n,North\n")
         assert "bad.csv:2: The name is missing" in morsel(folder, "people", "import", "bad.csv").stderr
