@@ -70,7 +70,7 @@ class Vault:
 
     async def _read_key(self, make: bool = False) -> bytes:
         if not self._key:
-            self._key = await asyncio.to_thread(_key_in, self._file, make)
+            self._key = await asyncio.to_thread(key_in, self._file, make)
         return self._key
 
     def _opened(self, key: bytes, name: str, sealed: bytes) -> bytes:
@@ -95,8 +95,8 @@ def _sealed(key: bytes, name: str, value: bytes) -> bytes:
     return VERSION + nonce + AESGCM(key).encrypt(nonce, value, name.encode())
 
 
-def _key_in(file: Path, make: bool) -> bytes:
-    """The key in that file, which is made first where it is missing and may be."""
+def key_in(file: Path, make: bool = False) -> bytes:
+    """The key in that file, which is made first where it is missing and may be. Raises StoreProblem."""
     try:
         if make and not file.exists():
             _make_key(file)

@@ -10,7 +10,7 @@ import sqlite3
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +21,7 @@ from msgspec import Struct
 
 from adapters.database.lock import Lock
 from adapters.database.migrations.run import HERE as MIGRATIONS
+from adapters.database.vault import key_in
 from bot.cli.control import running_server
 from bot.cli.errands import ChannelsListed, ListChannels, Standing
 from bot.cli.finding import Settings
@@ -65,6 +66,7 @@ def everything(settings: Settings) -> Iterator[Check]:
     yield folder(settings.read.config)
     yield room(settings.read.config)
     yield database(settings.read.config)
+    yield from key(settings.read.config)
     yield from channels(settings.read.config)
 
 
@@ -137,7 +139,18 @@ def config(settings: Settings) -> Check:
         return Check("settings", "red", f"{name}: {errors[0]}", "See them all: morsel config check")
     if settings.read.problems:
         return Check("settings", "yellow", f"{name}: {settings.read.problems[0]}", "See them all: morsel config check")
+    if settings.read.config and _others_may_read(Path(settings.file), settings.read.config.secrets):
+        found = f"{name} holds tokens, and others on this machine may read it."
+        return Check("settings", "yellow", found, f"Keep it to the bot's own user: chmod 600 {name}")
     return Check("settings", "green", name)
+
+
+def _others_may_read(file: Path, secrets: Sequence[str]) -> bool:
+    """Whether a file that holds one of them is open to other users."""
+    try:
+        return bool(file.stat().st_mode & 0o044) and any(secret in file.read_text("utf-8") for secret in secrets)
+    except (OSError, ValueError):
+        return False
 
 
 def folder(config: Config) -> Check:
@@ -190,6 +203,23 @@ def database(config: Config) -> Check:
         return Check("database", "red", f"{path} was made by a newer Morsel ({version}).", fix)
     later = "" if version == known[-1] else " The next start brings it up to date."
     return Check("database", "green", f"{path} opens; its tables are at {version}.{later}")
+
+
+def key(config: Config) -> Iterator[Check]:
+    """The key of the secrets in the database, once there is one."""
+    path = Path(config.database.key_path).absolute()
+    if not path.exists():
+        return
+    try:
+        key_in(path)
+    except StoreProblem as why:
+        yield Check("key", "red", why.what, why.hint)
+        return
+    if path.stat().st_mode & 0o077:
+        found = f"{path} may be read by others on this machine."
+        yield Check("key", "yellow", found, f"Keep it to the bot's own user: chmod 600 {path}")
+    else:
+        yield Check("key", "green", f"{path} can be read.")
 
 
 def channels(config: Config) -> Iterator[Check]:

@@ -9,6 +9,7 @@ import pytest
 from bot.config import Config, ConfigRead, Database, read_config
 from bot.settings import SETTINGS
 from lessons.problems import Where
+from tests.cli.program import morsel
 
 ROOT = Path(__file__).parents[2]
 
@@ -266,3 +267,14 @@ def test_secrets_are_never_shown() -> None:
 def test_the_key_is_beside_the_database_unless_put_elsewhere() -> None:
     assert Config().database.key_path == "data/morsel.key"
     assert Database("sqlite:////srv/x.db", "/etc/morsel.key").key_path == "/etc/morsel.key"
+
+
+def test_no_command_prints_a_secret(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text(GOOD["polling"] + "\n" + GOOD["a workspace by socket"])
+    (tmp_path / "config.toml").chmod(0o644)
+    for words in (("config", "check", "--json"), ("doctor", "--json"), ("doctor",)):
+        made = morsel(tmp_path, *words)
+        assert not SECRET.search(made.stdout + made.stderr)
+    assert "chmod 600" in made.stdout, "others may read the tokens"
+    (tmp_path / "config.toml").chmod(0o600)
+    assert "chmod 600" not in morsel(tmp_path, "doctor").stdout

@@ -95,3 +95,19 @@ def test_a_database_without_our_tables(tmp_path: Path) -> None:
     connection.execute("CREATE TABLE birds (name TEXT)")
     connection.close()
     assert checks.database(at(tmp_path / "other.db")).verdict == "red"
+
+
+KEY = b"x" * 43 + b"=\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "mode", "verdict"), [(KEY, 0o600, "green"), (KEY, 0o644, "yellow"), (b"short", 0o600, "red")]
+)
+def test_a_key_file(tmp_path: Path, content: bytes, mode: int, verdict: str) -> None:
+    config = at(tmp_path / "morsel.db")
+    assert list(checks.key(config)) == [], "none is needed before there is a secret"
+    (tmp_path / "morsel.key").write_bytes(content)
+    (tmp_path / "morsel.key").chmod(mode)
+    (found,) = checks.key(config)
+    assert found.verdict == verdict
+    assert found.verdict == "green" or found.fix

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
+import httpx
 import pytest
 import structlog
 from hypothesis import given
@@ -13,6 +14,7 @@ from starlette.types import Message, Receive, Scope, Send
 from adapters.door import LIMIT, Answer, door, header, later, read_body, same, unfailing, whole_number
 from adapters.web.channel import with_doors
 from bot.ports import StoreProblem
+from tests.web.world import a_world
 
 JSON = (b"content-type", b"application/json")
 
@@ -180,6 +182,25 @@ async def test_no_body_is_longer_than_allowed(pieces: list[bytes], limit: int) -
     body = await read_body(a_scope(), Knock(*pieces, b"").receive, limit)
     whole = b"".join(pieces)
     assert body == whole if len(whole) <= limit else isinstance(body, Answer) and body.status == 413
+
+
+# --- Over a real socket --------------------------------------------------------------------------------------------------
+
+
+async def bring(url: str, body: bytes, *headers: tuple[str, str]) -> tuple[int, bytes]:
+    """What a platform would send: no cookie, no origin, and whatever host it was told."""
+    async with httpx.AsyncClient() as client:
+        made = await client.post(url, content=body, headers=[("host", "learn.example.org"), *headers])
+        return made.status_code, made.content
+
+
+async def test_a_platform_needs_no_host_and_no_origin_and_a_browser_still_does() -> None:
+    json = ("content-type", "application/json")
+    async with a_world(doors=(("/slack", door(echo)), ("/telegram", door(raises)))) as world:
+        assert await bring(f"{world.url}/slack/events", b"{}", json) == (200, b"2")
+        assert (await bring(f"{world.url}/telegram/webhook", b"{}", json))[0] == 503
+        assert (await bring(f"{world.url}/slack/events", b"x" * (LIMIT + 1), json))[0] == 413
+        assert (await bring(f"{world.url}/say", b"{}", json))[0] == 421
 
 
 # --- Beside the pages ----------------------------------------------------------------------------------------------------

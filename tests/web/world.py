@@ -3,10 +3,12 @@
 import asyncio
 import struct
 import zlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from starlette.types import ASGIApp
 
 from adapters.web.channel import WebChannel, listen
 from adapters.web.settings import Command, Demo, Persona, WebSettings
@@ -61,6 +63,7 @@ class World:
     sessions: MemorySessions = field(default_factory=MemorySessions)
     files: MemoryFiles = field(default_factory=MemoryFiles)
     personas: tuple[Persona, ...] = PERSONAS
+    doors: Sequence[tuple[str, ASGIApp]] = ()
     channel: WebChannel | None = None
     task: asyncio.Task[None] | None = None
 
@@ -87,6 +90,7 @@ class World:
             settings,
             demo,
             lambda _: COMMANDS,
+            self.doors,
         )
         self.task = asyncio.create_task(self.channel.run(self.bot.deliver))
 
