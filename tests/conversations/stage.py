@@ -41,7 +41,6 @@ HOUSE = House(
     link="https://learn.example",
     upload_limit=40_000_000,
     doors={"slack": "harbour"},
-    chats={"talk": "https://chat.example/morsel"},
 )
 CHANNELS = ("talk", "telegram", "slack")  # the first is everybody's; the others are named in front of a phone
 UNITS = (
@@ -308,6 +307,7 @@ async def open_stage(folder: Path, packs: Sequence[str] = ("geo", "tea")) -> Asy
             kept = await store.keep_file(f"{name}.zip", in_pieces(zipped(name)), 1_000_000)
             assert kept is not None
             await registry.carry_out((Publish(kept.file, name, "1.0.0"),), clock.now())
+        await store.here(CHANNELS[0], "https://chat.example/morsel")
         binds = tuple(Bind(Address("talk", each.id), each.id) for each in people)
         await registry.carry_out(binds, clock.now())
         service = Service(store, needs, checked_turn, broken, clock, secret=b"the same luck in every talk")
