@@ -25,6 +25,7 @@ from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
+from yarl import URL
 
 from tests.fakes.slack import FakePerson, FakeSlack, Workspace
 from tests.fakes.slack.server import Server, serve
@@ -85,13 +86,13 @@ async def sdk(scene: Scene, teacher: Teacher | None, ping: float = 1.0) -> Async
                 await teacher.show_map(body)
 
     client.socket_mode_request_listeners.append(heard)
-    await client.connect()
+    await client.connect()  # type: ignore[no-untyped-call]
     opened = scene.server.sockets.opened
     await until(lambda: scene.server.sockets.open and scene.server.sockets.opened >= opened)
     try:
         yield client
     finally:
-        await client.close()
+        await client.close()  # type: ignore[no-untyped-call]
         await client.aiohttp_client_session.close()
 
 
@@ -166,10 +167,10 @@ async def test_slack_sdk_takes_the_lesson() -> None:
 async def test_bolt_takes_the_lesson_by_socket_mode() -> None:
     async with on_stage() as scene:
         handler = AsyncSocketModeHandler(bolt(scene, Teacher(scene.client)), scene.fake.app.app_token, ping_interval=1)
-        await handler.connect_async()
+        await handler.connect_async()  # type: ignore[no-untyped-call]
         await until(lambda: scene.server.sockets.open)
         await take_the_lesson(scene.fake, scene.amira)
-        await handler.close_async()
+        await handler.close_async()  # type: ignore[no-untyped-call]
         await handler.client.aiohttp_client_session.close()
 
 
@@ -470,6 +471,7 @@ async def test_a_response_url_over_http() -> None:
         assert [(await hook.send(text="x")).status_code for _ in range(5)] == [200] * 4 + [404]
 
 
+@pytest.mark.filterwarnings("ignore:BasicAuth is deprecated")  # slack_sdk's own way to send the client's secret
 async def test_installing_over_http() -> None:
     async with on_stage() as scene, aiohttp.ClientSession() as session:
         app = scene.fake.app
@@ -477,7 +479,7 @@ async def test_installing_over_http() -> None:
         query = {"client_id": app.client_id, "scope": "chat:write,commands", "state": "s1", "redirect_uri": back}
         authorize = f"{scene.server.base_url}/oauth/v2/authorize"
         async with session.get(authorize, params=query, allow_redirects=False) as answer:
-            target = aiohttp.client.URL(answer.headers["Location"])
+            target = URL(answer.headers["Location"])
         assert (answer.status, target.query["state"]) == (302, "s1")
         granted = await scene.client_of("").oauth_v2_access(
             client_id=app.client_id, client_secret=app.client_secret, code=target.query["code"], redirect_uri=back
@@ -493,8 +495,8 @@ async def test_the_control_door() -> None:
     async with on_stage() as scene, aiohttp.ClientSession() as session, sdk(scene, Teacher(scene.client)):
         who = {"workspace": "Acme", "person": "Amira Haddad"}
 
-        async def ask(name: str, **given: Any) -> Any:
-            async with session.post(f"{scene.server.base_url}/control/{name}", json=given) as answer:
+        async def ask(what: str, /, **given: Any) -> Any:
+            async with session.post(f"{scene.server.base_url}/control/{what}", json=given) as answer:
                 body = await answer.json()
                 return body["result"] if answer.status == 200 else body["error"]
 

@@ -63,13 +63,14 @@ async function show(channel) {
 
 socket.on("message", async ({ ack, event }) => {
   await ack();
-  if (event.bot_id) return;
+  if (event.bot_id || ![undefined, "file_share"].includes(event.subtype)) return; // our own words come back
   if (event.files) {
     const { file } = await web.files.info({ file: event.files[0].id });
     const got = await fetch(file.url_private_download, { headers: { Authorization: `Bearer ${token}` } });
     await say(event.channel, `Got ${(await got.text()).length} characters of ${file.name}`);
   } else await say(event.channel, "Capital of France?", question);
 });
+socket.on("file_shared", ({ ack }) => ack()); // the message has told it
 socket.on("app_home_opened", async ({ ack, event }) => {
   await ack();
   const blocks = [{ type: "header", text: plain("Today") }, { type: "actions", elements: [button("Start", "start")] }];

@@ -191,7 +191,7 @@ class Server:
             target = oauth.authorize(self.fake, dict(request.query), team, person, agree=agree)
         except Refused as refused:
             return web.Response(status=400, text=f"Something went wrong: {refused.error}")
-        return web.HTTPFound(target)
+        return web.Response(status=302, headers={"Location": target})
 
     async def _respond(self, request: web.Request) -> web.StreamResponse:
         try:
