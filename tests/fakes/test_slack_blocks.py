@@ -8,10 +8,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from slackblocks import _limits, _surfaces
 
-from tests.fakes.slack import LIMITS, check_blocks, check_view
+from tests.fakes.slack import LIMITS, check_blocks, check_view, read
 from tests.fakes.slack.limits import SURFACES
+from tests.fakes.slack.methods import METHODS
+from tests.fakes.slack.mrkdwn import escape
 from tests.fakes.slack_kit import (
     MODAL,
     Json,
@@ -269,47 +273,49 @@ def test_what_is_no_block_kit_is_refused_in_slacks_words(what: str, blocks: list
         assert line in answer["errors"]
 
 
+EVERYTHING: list[Json] = [
+    *section(accessory=button()),
+    *section(fields=[plain("a"), mrkdwn(3)], accessory=menu(3)),
+    {"type": "divider"},
+    {"type": "header", "text": plain("Head")},
+    {"type": "context", "elements": [plain("a"), {"type": "image", "image_url": url(30), "alt_text": "a"}]},
+    *actions(
+        button(style="primary", confirm=confirm(style="danger")),
+        {"type": "checkboxes", "options": options(2), "initial_options": options(1)},
+        {"type": "radio_buttons", "options": options(2)},
+        {"type": "overflow", "options": [option(url="https://example.com")]},
+        {"type": "datepicker", "initial_date": "2027-01-31"},
+        {"type": "timepicker", "initial_time": "09:30", "timezone": "Europe/Berlin"},
+        {"type": "datetimepicker", "initial_date_time": 1_800_000_000},
+        {"type": "users_select"},
+        {"type": "multi_static_select", "options": options(3), "max_selected_items": 2},
+    ),
+    *image(title=plain("t")),
+    *field({"type": "plain_text_input", "multiline": True, "max_length": 300, "initial_value": "x"}),
+    *field({"type": "number_input", "is_decimal_allowed": True, "min_value": "1.5"}),
+    *rich(
+        {
+            "type": "rich_text_section",
+            "elements": [
+                {"type": "text", "text": "x", "style": {"bold": True, "code": True}},
+                {"type": "emoji", "name": "wave", "unicode": "1f44b"},
+                {"type": "link", "url": "https://example.com", "text": "there"},
+                {"type": "user", "user_id": "U1"},
+            ],
+        },
+        {"type": "rich_text_preformatted", "elements": [{"type": "text", "text": "code"}], "border": 1},
+        {"type": "rich_text_quote", "elements": [{"type": "text", "text": "said"}]},
+    ),
+    *rich_list(2),
+    {"type": "markdown", "text": "**x**"},
+    {"type": "table", "rows": [[{"type": "raw_text", "text": "a"}, *rich_list(0)]], "column_settings": [None]},
+    *card(body=mrkdwn(3), actions=[button()]),
+    {"type": "context_actions", "elements": [{"type": "icon_button", "icon": "trash", "text": plain("x")}]},
+]
+
+
 def test_every_kind_of_block_and_element_has_a_right_form() -> None:
-    everything = [
-        *section(accessory=button()),
-        *section(fields=[plain("a"), mrkdwn(3)], accessory=menu(3)),
-        {"type": "divider"},
-        {"type": "header", "text": plain("Head")},
-        {"type": "context", "elements": [plain("a"), {"type": "image", "image_url": url(30), "alt_text": "a"}]},
-        *actions(
-            button(style="primary", confirm=confirm(style="danger")),
-            {"type": "checkboxes", "options": options(2), "initial_options": options(1)},
-            {"type": "radio_buttons", "options": options(2)},
-            {"type": "overflow", "options": [option(url="https://example.com")]},
-            {"type": "datepicker", "initial_date": "2027-01-31"},
-            {"type": "timepicker", "initial_time": "09:30", "timezone": "Europe/Berlin"},
-            {"type": "datetimepicker", "initial_date_time": 1_800_000_000},
-            {"type": "users_select"},
-            {"type": "multi_static_select", "options": options(3), "max_selected_items": 2},
-        ),
-        *image(title=plain("t")),
-        *field({"type": "plain_text_input", "multiline": True, "max_length": 300, "initial_value": "x"}),
-        *field({"type": "number_input", "is_decimal_allowed": True, "min_value": "1.5"}),
-        *rich(
-            {
-                "type": "rich_text_section",
-                "elements": [
-                    {"type": "text", "text": "x", "style": {"bold": True, "code": True}},
-                    {"type": "emoji", "name": "wave", "unicode": "1f44b"},
-                    {"type": "link", "url": "https://example.com", "text": "there"},
-                    {"type": "user", "user_id": "U1"},
-                ],
-            },
-            {"type": "rich_text_preformatted", "elements": [{"type": "text", "text": "code"}], "border": 1},
-            {"type": "rich_text_quote", "elements": [{"type": "text", "text": "said"}]},
-        ),
-        *rich_list(2),
-        {"type": "markdown", "text": "**x**"},
-        {"type": "table", "rows": [[{"type": "raw_text", "text": "a"}, *rich_list(0)]], "column_settings": [None]},
-        *card(body=mrkdwn(3), actions=[button()]),
-        {"type": "context_actions", "elements": [{"type": "icon_button", "icon": "trash", "text": plain("x")}]},
-    ]
-    assert check_blocks(everything) == []
+    assert check_blocks(EVERYTHING) == []
     assert check_view({**MODAL, "submit": plain("Go"), "blocks": field({"type": "email_text_input"})}) == []
     assert check_view({"type": "home", "blocks": section()}) == []
 
@@ -321,3 +327,91 @@ def test_a_modal_with_an_input_needs_a_submit_and_a_home_tab_takes_no_alert() ->
     assert check_view({"type": "home", "blocks": [{"type": "alert", "text": plain("x")}]})
     assert check_view({"type": "workflow_step", "blocks": []})
     assert check_view("modal")
+
+
+# nothing that is sent can break it ---------------------------------------------------------------------------------
+
+LEAVES = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20)
+WORDS = st.sampled_from(
+    [
+        "type",
+        "text",
+        "blocks",
+        "elements",
+        "options",
+        "value",
+        "action_id",
+        "block_id",
+        "rows",
+        "title",
+        "id",
+        "section",
+    ]
+    + ["actions", "plain_text", "mrkdwn", "button", "checkboxes", "table", "image", "rich_text", "modal", "input"]
+)
+JSON = st.recursive(
+    LEAVES | WORDS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(WORDS, inner, max_size=5), max_leaves=25
+)
+
+ARGUMENTS = {
+    *("channel", "text", "blocks", "attachments", "metadata", "ts", "user", "users", "view", "view_id", "trigger_id"),
+    *("user_id", "hash", "filename", "length", "files", "file", "channel_id", "limit", "cursor", "oldest", "code"),
+    *(
+        "client_id",
+        "grant_type",
+        "refresh_token",
+        "message",
+        "external_id",
+        "markdown_text",
+        "thread_ts",
+        "bot",
+        "team",
+    ),
+}
+
+
+def spoiled(value: Any, path: list[int], other: Any) -> Any:
+    """The same JSON with one part, found by `path`, replaced."""
+    if not path or not isinstance(value, dict | list) or not value:
+        return other
+    if isinstance(value, list):
+        place = path[0] % len(value)
+        return [*value[:place], spoiled(value[place], path[1:], other), *value[place + 1 :]]
+    name = sorted(value)[path[0] % len(value)]
+    return {**value, name: spoiled(value[name], path[1:], other)}
+
+
+@given(other=JSON, path=st.lists(st.integers(0, 30), max_size=7))
+def test_blocks_with_one_part_replaced_are_judged_and_never_break_the_fake(other: Any, path: list[int]) -> None:
+    scene = Scene()
+    blocks = spoiled(EVERYTHING, path, other)
+    answer = scene.post(text="x", blocks=blocks)
+    assert answer["ok"] or answer["error"] in ("invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long")
+    assert len(scene.amira.messages) == answer["ok"]
+    view = spoiled({**MODAL, "blocks": [block for block in EVERYTHING if block["type"] != "input"][:12]}, path, other)
+    assert isinstance(check_view(view), list)
+
+
+@given(
+    method=st.sampled_from(sorted(METHODS)),
+    params=st.dictionaries(st.sampled_from(sorted(ARGUMENTS)), JSON | st.text(max_size=30)),
+)
+def test_any_arguments_get_an_answer(method: str, params: Json) -> None:
+    scene = Scene()
+    token = scene.fake.app.app_token if METHODS[method].kind == "app" else scene.acme.token
+    answer = scene.fake.call(method, token, params)
+    assert answer.status == 200 and isinstance(answer.data["ok"], bool)
+
+
+@given(st.text())
+def test_escaped_words_ring_nobody_and_link_nowhere(words: str) -> None:
+    seen = read(escape(words), bare=False, markup=False)
+    assert (seen.visible, seen.pings, seen.links) == (words, (), ())
+
+
+@given(st.text(alphabet="<>!@#|&;lgtamp:/UCh ", min_size=1))
+def test_rich_text_is_taken_at_its_word(words: str) -> None:
+    scene = Scene()
+    assert scene.post(blocks=rich({"type": "rich_text_section", "elements": [{"type": "text", "text": words}]}))["ok"]
+    shown = scene.amira.messages[0]
+    assert (shown.pings, shown.links) == ((), ()) and shown.visible == words.rstrip("\n")
