@@ -238,6 +238,11 @@ def test_a_link_carries_64_characters(fake: FakeTelegram, amira: FakeUser) -> No
             amira.start(wrong)
 
 
+def test_a_long_text_comes_in_parts(fake: FakeTelegram, amira: FakeUser) -> None:
+    amira.say("x" * 5000)
+    assert [len(each["message"]["text"]) for each in fake.call("getUpdates", {}).result[1:]] == [4096, 904]
+
+
 # Polls
 
 

@@ -332,7 +332,7 @@ async def test_another_process_plays_a_person(line: Line) -> None:
     assert told[2]["message"]["document"]["file_name"] == "a.zip"
     await act("fault", kind="500", method="getMe")
     assert await act("limits", off=True) == {
-        "off": True, "bulk": 30, "lately": 60.0, "chat_rate": 1.0, "chat_burst": 5, "group": 20
+        "off": True, "bulk": 30, "lately": 60.0, "chat_rate": 1.0, "chat_burst": 5, "group": 20, "webhook": 1.0
     }  # fmt: skip
     async with line.http.get(f"{line.base}/bot{TOKEN}/getMe") as response:
         assert response.status == 500

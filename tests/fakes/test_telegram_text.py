@@ -111,6 +111,8 @@ def test_a_wrong_entity_is_told(text: str, entities: list[Any], told: str) -> No
         ("  a b \n", [], "a b", []),
         ("a\r\nb\tc\x00d", [], "a\nb c d", []),
         ("a\u202eb\u2028c", [], "abc", []),
+        ("a\u0333\u033f\u030ab", [], "ab", []),
+        ("\u00a0ab\u3000", [], "\u00a0ab\u3000", []),  # only spaces and line feeds are trimmed
         ("   ab", [bold(3, 2)], "ab", [(0, 2)]),
         ("   ab", [bold(1, 4)], "  ab", [(0, 4)]),  # blanks within an entity stay in front
         ("ab   ", [bold(0, 5)], "ab", [(0, 2)]),
@@ -148,7 +150,10 @@ def test_only_a_hundred_entities_are_shown() -> None:
 
 
 NASTY = st.text(
-    st.sampled_from("ab <>&\"'/*_~|`[]()\\.!-\n\r\t\x00\x1f😀é\u0333\u200e\u200f\u2028\u202e\u200d\ufeffا"), max_size=40
+    st.sampled_from(
+        "ab <>&\"'/*_~|`[]()\\.!-\n\r\t\x00\x1f😀é\u0333\u033f\u030a\u00a0\u3000\u200e\u200f\u2028\u202e\u200d\ufeffا"
+    ),
+    max_size=40,
 )
 
 

@@ -95,6 +95,7 @@ def test_no_polling_beside_a_webhook(fake: FakeTelegram, amira: FakeUser) -> Non
     assert said(fake, "getUpdates") == (
         "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
     )
+    assert said(fake, "setWebhook", url="https://example.com/hook") == "Too Many Requests: retry after 1"
     assert b"Webhook was deleted" in fake.call("deleteWebhook", {}).body
     assert b"Webhook is already deleted" in fake.call("deleteWebhook", {}).body
     assert len(ids(fake)) == 1

@@ -168,7 +168,7 @@ def _fixed(text: str, entities: list[JSON]) -> tuple[str, list[JSON]]:
 
 
 def _told(entity: JSON) -> JSON:
-    """In the Bot API's words. A mentioned person is given by id; the core fills in the rest."""
+    """In the Bot API's words. Of a mentioned person only the id is known here."""
     kind = entity["type"]
     name = kind["@type"].removeprefix("textEntityType")
     told: JSON = {"offset": entity["offset"], "length": entity["length"], "type": _NAMES.get(name, name.lower())}

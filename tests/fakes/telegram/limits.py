@@ -77,3 +77,4 @@ class Pace:
     chat_rate: float = 1.0  # messages a second in one chat...
     chat_burst: int = 5  # ...after so many at once
     group: int = 20  # messages a minute in one group
+    webhook: float = 1.0  # seconds between two setWebhook (server source)

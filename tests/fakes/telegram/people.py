@@ -184,10 +184,13 @@ class FakeUser(_Seat):
         return self.say(f"/start {payload}".strip())
 
     def say(self, text: str, reply_to: int = 0) -> int:
-        """Types a message. Its id."""
+        """Types a message. Its id. What is too long for one, the phone sends as several."""
         if not text.strip():
             raise Impossible("A phone sends no empty message.")
         self.chat.started = self.chat.met = True
+        while len(text) > limits.TEXT:
+            self._send(self.person, typed(text[: limits.TEXT]), reply_to)
+            text = text[limits.TEXT :]
         return self._send(self.person, typed(text), reply_to)
 
     def send(self, content: JSON, reply_to: int = 0) -> int:

@@ -46,6 +46,7 @@ class UpdateQueue:
     webhook: Webhook = field(default_factory=Webhook)
     listeners: list[Callable[[], None]] = field(default_factory=list)  # called at every change
     handed: deque[Entry] = field(default_factory=lambda: deque(maxlen=limits.BATCH))  # what was confirmed last
+    webhook_again: float = 0.0  # when the next setWebhook is welcome
     generation: int = 0  # counts the webhooks that were set or taken away
 
     def add(self, kind: str, payload: Any, queue: int, life: float = limits.UPDATE_LIFE) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from tests.fakes.telegram import limits
-from tests.fakes.telegram.errors import OLD_QUERY, bad
+from tests.fakes.telegram.errors import OLD_QUERY, bad, too_many
 from tests.fakes.telegram.people import Toast
 from tests.fakes.telegram.reading import JSON, Params, Upload, flag, text
 
@@ -15,12 +15,20 @@ Files = Mapping[str, "bytes | Upload"]
 
 
 def get_updates(fake: "FakeTelegram", params: Params, files: Files) -> bytes:
-    """At once what there is. Each update is spliced in as it stands, however broken."""
+    """At once what there is. Each update is spliced in as it stands, however broken.
+
+    Left out: the server's brake on polls that ask the same again within half a second.
+    """
     return b'{"ok":true,"result":[' + b",\n".join(entry.body for entry in fake.fetch(params)) + b"]}"
 
 
 def set_webhook(fake: "FakeTelegram", params: Params, files: Files) -> bytes:
     had = fake.updates.webhook.url
+    now = fake.clock()
+    if text(params, "url") and not fake.limits.off:
+        if now < fake.updates.webhook_again:
+            raise too_many(1)
+        fake.updates.webhook_again = now + fake.limits.webhook
     fake.updates.set_webhook(params)
     url = fake.updates.webhook.url
     said = ("Webhook is already set" if had == url else "Webhook was set") if url else _deleted(had)
