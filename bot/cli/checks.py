@@ -25,6 +25,7 @@ from adapters.database.vault import key_in
 from bot.cli.control import running_server
 from bot.cli.errands import ChannelsListed, ListChannels, Standing
 from bot.cli.finding import Settings
+from bot.cli.speech import Stopped
 from bot.config import Config
 from bot.ports import StoreProblem
 from scheduler.metronome import SystemClock
@@ -224,16 +225,23 @@ def key(config: Config) -> Iterator[Check]:
 
 def channels(config: Config) -> Iterator[Check]:
     """Each channel that is on: how it stands in the server that runs, if one does."""
-    on = {"Slack": config.slack.on, "Telegram": config.telegram.on}
-    answer = running_server(config, ListChannels()) if any(on.values()) else None
-    standing = {one.channel: one for one in answer.channels} if isinstance(answer, ChannelsListed) else None
-    for name, is_on in on.items():
-        if is_on:
-            yield channel(name, standing)
+    on = [name for name, is_on in (("Slack", config.slack.on), ("Telegram", config.telegram.on)) if is_on]
+    if not on:
+        return
+    try:
+        answer = running_server(config, ListChannels())
+    except Stopped as why:
+        yield Check("channels", "yellow", str(why), "Look into the server's log, then restart it.")
+        return
+    if isinstance(answer, ChannelsListed | None):
+        standing = None if answer is None else {one.channel: one for one in answer.channels}
+        yield from (channel(name, standing) for name in on)
+    else:
+        yield Check("channels", "yellow", "The server that runs is another version.", "Restart it.")
 
 
 def channel(name: str, standing: Mapping[str, Standing] | None) -> Check:
-    """`standing` is what the running server says; None where none runs, or it is of another version."""
+    """`standing` is what the running server says; None where none runs."""
     if standing is None:
         return Check(name, "green", "Switched on. No server runs that could say how it stands.")
     match standing.get(name.lower()):

@@ -1,15 +1,22 @@
 """The doctor's verdicts, one check at a time."""
 
+import socket
 import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from adapters.database.connection import Database
 from bot.cli import checks
+from bot.cli.control import socket_path
+from bot.cli.errands import ChannelsListed, Declined, Standing
 from bot.cli.finding import Settings
-from bot.config import Config, ConfigRead, read_config
+from bot.config import Config, ConfigRead, Telegram, read_config
 from bot.config import Database as Where
 
 
@@ -111,3 +118,45 @@ def test_a_key_file(tmp_path: Path, content: bytes, mode: int, verdict: str) -> 
     (found,) = checks.key(config)
     assert found.verdict == verdict
     assert found.verdict == "green" or found.fix
+
+
+def telegram_at(path: Path) -> Config:
+    return Config(database=Where(f"sqlite:///{path}"), telegram=Telegram("123456:" + "s" * 35))
+
+
+def test_channels_are_asked_of_the_server_that_runs(tmp_path: Path) -> None:
+    config = telegram_at(tmp_path / "morsel.db")
+    assert [found.verdict for found in checks.channels(config)] == ["green"]
+    assert list(checks.channels(at(tmp_path / "morsel.db"))) == [], "who has no channel is not asked"
+    told = ChannelsListed((Standing("telegram", "off", "No such token."),))
+    for answer, verdict in (
+        (msgspec.json.encode(told), "red"),
+        (msgspec.json.encode(ChannelsListed(())), "yellow"),
+        (msgspec.json.encode(Declined("The running server is another version.")), "yellow"),
+        (b"{garbage", "yellow"),
+    ):
+        with answering(socket_path(config), answer):
+            (found,) = checks.channels(config)
+        assert found.verdict == verdict
+        assert found.fix
+
+
+@contextmanager
+def answering(path: Path, answer: bytes) -> Iterator[None]:
+    """A server that gives one answer, whatever it is asked."""
+    path.unlink(missing_ok=True)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
+        line.bind(str(path))
+        line.listen()
+
+        def serve() -> None:
+            asker, _ = line.accept()
+            with asker:
+                while asker.recv(4096):
+                    pass
+                asker.sendall(answer)
+
+        serving = threading.Thread(target=serve)
+        serving.start()
+        yield
+        serving.join()
