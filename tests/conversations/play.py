@@ -55,11 +55,15 @@ class Play:
         stage.clock.at = max(stage.clock.at, target)
 
     async def _before_the_curtain(self, words: str) -> None:
-        """`: geo for harbour by 2026-04-01`, `: only amina, mia`, `: slack.noor is Noor Ali, de, Europe/Berlin`."""
+        """`: geo for harbour by 2026-04-01`, `: only amina, mia`, `: slack.noor is Noor Ali, de, Europe/Berlin`,
+        `: found at https://chat.example`."""
         stage = self.stage
         who, known, about = words.partition(" is ")
         if known:
             self.senders[who] = Sender(*(part.strip() for part in about.split(",")))
+            return
+        if words.startswith("found at "):
+            await stage.found_at(words.removeprefix("found at "))
             return
         if words.startswith("only "):
             stay = {name.strip() for name in words.removeprefix("only ").split(",")}

@@ -12,6 +12,7 @@
 > (appears)                     they joined the workspace, and have said nothing; `(opens the board)` they look at it
 > telegram.amina: hello         the same person's other phone, once it is linked; a phone of Slack has a board
 > mia in shop: /huddle          said in a group; `bilal in shop: (votes Paris + Rome)` answers the newest quiz there
+: found at https://chat.example/morsel        where the bot's private chat is opened
 : slack.noor is Noor Ali, de, Europe/Berlin   what a channel knows of somebody: name, language, zone
 < Hello                         it follows; `< mia: Hello` at another's phone; `(quick)` marks what need not stay
 = Today                         a board shows this from now on

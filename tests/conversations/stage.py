@@ -271,6 +271,11 @@ class Stage:
         assert kept is not None
         return kept
 
+    async def found_at(self, chat: str) -> None:
+        """The channel has told where people open the private chat."""
+        await self.store.here(CHANNELS[0], chat)
+        await self.service.reload()
+
     async def enrol(self, effect: Enrol) -> None:
         await self.registry.carry_out((effect,), self.clock.now())
 
@@ -307,7 +312,6 @@ async def open_stage(folder: Path, packs: Sequence[str] = ("geo", "tea")) -> Asy
             kept = await store.keep_file(f"{name}.zip", in_pieces(zipped(name)), 1_000_000)
             assert kept is not None
             await registry.carry_out((Publish(kept.file, name, "1.0.0"),), clock.now())
-        await store.here(CHANNELS[0], "https://chat.example/morsel")
         binds = tuple(Bind(Address("talk", each.id), each.id) for each in people)
         await registry.carry_out(binds, clock.now())
         service = Service(store, needs, checked_turn, broken, clock, secret=b"the same luck in every talk")
