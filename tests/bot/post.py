@@ -7,20 +7,20 @@ from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
 
-from bot.effects import Amend, Say
-from bot.events import Address, Incoming
+from bot.bringing import Bringing
+from bot.effects import Effect, Fetch
+from bot.events import Address, Incoming, Uploaded
 from bot.message import Message
 from bot.outbox import Outbox
 from bot.ports import (
     Deliver,
     Letter,
-    NotThere,
     Pace,
     SendError,
     StoreProblem,
     Told,
 )
-from tests.database.world import NOW, World
+from tests.database.world import NOW, World, words
 
 
 class Moving:
@@ -45,6 +45,11 @@ class Phone:
         self.plan: dict[str, list[SendError | Exception]] = {}  # words -> what happens instead, in order
         self.gate = asyncio.Event()
         self.gate.set()
+        self.pieces = asyncio.Semaphore(99)  # so many pieces of files may still come
+        self.looked: list[int] = []
+        self.there: dict[int, str] = {}  # letters that did arrive, and their marks
+        self.anew: dict[str, str] = {}  # mark of a message that is gone -> that of the new one
+        self.files: list[Exception | Sequence[bytes]] = []  # what comes of each fetch, in order
         self.at_once = self.most_at_once = 0
         self.busy: set[str] = set()
 
@@ -63,14 +68,19 @@ class Phone:
 
     async def amend(self, letter: Letter) -> str:
         await self._tell(letter.address, letter.mark, letter.message)
-        return letter.mark
+        return self.anew.get(letter.mark, letter.mark)
 
     async def look(self, letter: Letter) -> str | None:
-        return None
+        self.looked.append(letter.id)
+        return self.there.get(letter.id)
 
     async def fetch(self, letter: Letter, limit: int, told: Told) -> AsyncIterator[bytes]:
-        raise NotThere("gone")
-        yield b""
+        comes = self.files.pop(0)
+        if isinstance(comes, Exception):
+            raise comes
+        for piece in comes:
+            await self.pieces.acquire()
+            yield piece
 
     def reread(self, raw: bytes) -> Sequence[Incoming]:
         return ()
@@ -93,6 +103,10 @@ class Phone:
         return [words for _, _, words in self.told]
 
 
+def said(fetch: Fetch, here: int) -> Message:
+    return words(f"{here} of {fetch.size}")
+
+
 class Post:
     """A running outbox, its channel, and what came back to the bot."""
 
@@ -100,10 +114,11 @@ class Post:
         self.world, self.clock, self.phone = world, Moving(), Phone()
         self.back: list[Incoming] = []
         self.refuses_back = 0
+        self.follows: Sequence[Effect] = ()  # what the bot does when something comes back
         self.looks, self.quiet = 0, False
         self.running: asyncio.Task[None] | None = None
         rows = SimpleNamespace(letters=self._letters, posted=self._posted, moved=world.store.moved)
-        self.outbox = Outbox(rows, {"web": self.phone}, self._deliver, self.clock)
+        self.outbox = Outbox(rows, {"web": self.phone}, self._deliver, self.clock, Bringing(self._keep, said, 1000))
         self.found: Sequence[Letter] = ()
         self._looked = self.outbox._look
         self.outbox._look = self._look  # type: ignore[method-assign]
@@ -113,8 +128,10 @@ class Post:
             self.refuses_back -= 1
             raise StoreProblem("full")
         self.back.append(incoming)
+        if self.follows:
+            await self.world.turn(f"back:{incoming.id}", tuple(self.follows))
 
-    async def put(self, id_: str, *effects: Say | Amend, who: str = "amina") -> None:
+    async def put(self, id_: str, *effects: Effect, who: str = "amina") -> None:
         await self.world.turn(id_, effects, who=who)
         self.outbox.wake()
 
@@ -128,6 +145,9 @@ class Post:
     async def _letters(self, *asked: Any) -> Sequence[Letter]:
         self.found = await self.world.store.letters(*asked)
         return self.found
+
+    async def _keep(self, name: str, chunks: AsyncIterator[bytes], limit: int) -> Uploaded | None:
+        return await self.world.store.keep_file(name, chunks, limit)
 
     async def _look(self) -> None:
         self.found = ()
