@@ -119,7 +119,7 @@ def _here(person: Person, given: Given) -> Person:
 
 
 def _theirs(person: Person, event: Theirs, given: Given) -> Step:
-    door = "" if person.id else _door(event, given)
+    door = "" if person.id else start.door(event, given)
     if door:
         return start.enter(door, given)
     match event:
@@ -137,21 +137,6 @@ def _theirs(person: Person, event: Theirs, given: Given) -> Step:
             return (person, ()) if person.id else start.run(person, "", given)
         case _:
             assert_never(event)
-
-
-def _door(event: Theirs, given: Given) -> str:
-    """The unit into which a stranger comes without an invitation; empty where there is no such door, or a code to try."""
-    if given.address is None:
-        return ""
-    match event:
-        case Said() if given.found.invite:
-            return ""
-        case Called(name, args) if name in ("start", "link") and start.is_code(args):
-            return ""
-        case Met(unit) if unit in given.catalog.units:
-            return unit
-    unit = given.catalog.house.doors.get(given.address.channel, "")
-    return unit if unit in given.catalog.units else ""
 
 
 def _in_group(person: Person, event: Theirs, given: Given) -> Step:

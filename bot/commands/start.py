@@ -9,7 +9,7 @@ from bot import reaching
 from bot.commands.base import EVERYONE, Command, Step, reply
 from bot.commands.settings import clean_name
 from bot.effects import Bind, Effects, Invite, Note, Pass, Say, UseInvite
-from bot.events import Address, Joined
+from bot.events import Address, Called, Event, Joined, Met, Said
 from bot.facts import Arrived, Linked
 from bot.given import Catalog, Given, Query
 from bot.message import Button, Message
@@ -67,6 +67,21 @@ def wrong(invite: Invite | None, now: datetime) -> str:
     if invite.uses < 1:
         return "start.used"
     return "start.expired" if invite.expires_at <= now else ""
+
+
+def door(event: Event, given: Given) -> str:
+    """The unit into which a stranger comes without an invitation; empty where there is no such door, or a code to try."""
+    if given.address is None:
+        return ""
+    match event:
+        case Said() if given.found.invite:
+            return ""
+        case Called(name, args) if name in ("start", "link") and is_code(args):
+            return ""
+        case Met(unit) if unit in given.catalog.units:
+            return unit
+    unit = given.catalog.house.doors.get(given.address.channel, "")
+    return unit if unit in given.catalog.units else ""
 
 
 def enter(unit: str, given: Given) -> Step:
