@@ -337,6 +337,33 @@ def test_a_modal_is_filled_in_submitted_and_answered(scene: Scene) -> None:
     assert scene.call("views.update", view_id=opened["id"], view=FORM)["error"] == "not_found"
 
 
+def test_an_acknowledgement_that_slack_cannot_read_leaves_the_modal_open(scene: Scene) -> None:
+    scene.call("views.open", trigger_id=trigger(scene), view=FORM)
+    wrong: list[Any] = [
+        {"response_action": "errors"},
+        {"response_action": "errors", "errors": ["words"]},
+        {"response_action": "errors", "errors": {"other": "x"}},
+        {"response_action": "update"},
+        {"response_action": "update", "view": {"type": "home", "blocks": []}},
+        {"response_action": "dance"},
+    ]
+    for answer in wrong:
+        sent = scene.amira.submit_view({"Your answer": "x"})
+        scene.fake.pull()
+        scene.fake.ack(sent, answer)
+        assert scene.amira.view is not None, answer
+    assert scene.amira.notices == ["We had some trouble connecting: invalid response"] * len(wrong)
+    for answer, titles in (
+        ({"response_action": "push", "view": {**FORM, "title": plain("Deeper")}}, ["Answer", "Deeper"]),
+        ({"response_action": "update", "view": {**FORM, "title": plain("Other")}}, ["Answer", "Other"]),
+        ({"response_action": "clear"}, []),
+    ):
+        sent = scene.amira.submit_view({"Your answer": "x"})
+        scene.fake.pull()
+        scene.fake.ack(sent, answer)
+        assert [view.raw["title"]["text"] for view in scene.amira.member.views] == titles
+
+
 def test_modals_are_three_deep(scene: Scene) -> None:
     scene.call("views.open", trigger_id=trigger(scene), view={**FORM, "blocks": actions(button(action_id="deeper"))})
     view = {**FORM, "blocks": actions(button(action_id="deeper"))}
@@ -549,6 +576,7 @@ def test_a_command_may_be_answered_with_its_acknowledgement(scene: Scene) -> Non
         "plain",
         {"text": "for all", "response_type": "in_channel"},
         {"blocks": [{"type": "x"}]},
+        7,
         None,
     ]
     for answer in answers:
@@ -556,7 +584,7 @@ def test_a_command_may_be_answered_with_its_acknowledgement(scene: Scene) -> Non
         assert scene.fake.pull() == [command]
         scene.fake.ack(command, answer)
     assert [(one.visible, one.ephemeral) for one in scene.amira.messages] == [("plain", True), ("for all", False)]
-    assert scene.amira.notices == ["/learn failed with the error invalid_command_response"]
+    assert scene.amira.notices == ["/learn failed with the error invalid_command_response"] * 2
 
 
 def test_a_response_url_is_good_five_times_in_half_an_hour(scene: Scene) -> None:

@@ -18,7 +18,7 @@ async def _run(port: int, workspace: str, people: list[str]) -> None:
         print(f"signing      {fake.app.signing_secret}")
         for name in people:
             print(f"person       {name} {place.user(name).id}")
-        print(f"control door {server.base_url}/control/WHAT   (see tests/fakes/slack/control.py)")
+        print(f"control door {server.base_url}/control/WHAT   (see tests/fakes/slack/control.py)", flush=True)
         await asyncio.Event().wait()
 
 

@@ -158,7 +158,7 @@ def put_message(fake: "FakeSlack", team: Team, channel: Channel, content: Conten
 
 
 def echo(fake: "FakeSlack", team: Team, channel: Channel, event: dict[str, Any]) -> None:
-    if fake.echo and fake.listening:
+    if fake.echo and (fake.listening or (fake.app.urls and not fake.app.socket_mode)):
         kind = {"im": "im", "channel": "channel", "group": "group"}[channel.kind]
         fake.event(team, {**event, "channel_type": kind}, f"message.{'channels' if kind == 'channel' else kind}")
 

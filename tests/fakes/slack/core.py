@@ -81,7 +81,7 @@ class FakeSlack:
         self.calls: list[Call] = []
         self.warnings: list[Warned] = []
         self.echo = True  # the bot's own messages come back to it as events, as at Slack
-        self.listening = 0  # sockets that are open, or 1 where events go by HTTP
+        self.listening = 0  # sockets that are open
         self.processing = 0.3  # seconds until an uploaded file can be shown
         self._count = 0
         self._last_ts = 0

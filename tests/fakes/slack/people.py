@@ -247,6 +247,8 @@ class FakePerson:
             return
         given = {"text": answer} if isinstance(answer, str) else answer
         try:
+            if not isinstance(given, dict):
+                raise Refused("invalid_command_response")
             apply_response(self.fake, ResponseUrl(self.team.id, self.id, place.id, self.fake.clock()), given)
         except Refused:
             self.notices.append(f"{command} failed with the error invalid_command_response")
@@ -404,9 +406,10 @@ class FakePerson:
                     views.clear(self.fake, self.member)
                 case "errors":
                     inputs = {block["block_id"] for block in view.raw["blocks"] if block["type"] == "input"}
-                    if not answer.get("errors") or not set(answer["errors"]) <= inputs:
+                    errors = answer.get("errors")
+                    if not isinstance(errors, dict) or not errors or not set(errors) <= inputs:
                         raise Refused("invalid_arguments")
-                    view.errors = dict(answer["errors"])
+                    view.errors = {name: str(said) for name, said in errors.items()}
                 case "update":
                     views.change(self.fake, view, views.checked(self.fake, self.team.id, answer["view"], "modal"))
                 case "push":

@@ -123,7 +123,6 @@ class Server:
 
     async def _send(self, delivery: Delivery) -> None:
         if not self.fake.app.socket_mode:
-            self.fake.listening = 1
             delivery.state = "posted"
             task = asyncio.create_task(self.outgoing.send(delivery))
             self._tasks.add(task)

@@ -8,6 +8,7 @@ import json
 import random
 import socket
 import struct
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import WSMsgType, web
@@ -108,7 +109,9 @@ class Sockets:
     async def _ping(self, link: Link) -> None:
         while not link.ws.closed:
             await asyncio.sleep(self.ping_every)
-            if not link.half_open.is_set():
+            if link.half_open.is_set():
+                continue
+            with suppress(ConnectionError, RuntimeError):  # it is just closing
                 await link.ws.ping(f"Ping from applink-{link.number}".encode())
 
     async def _listen(self, link: Link) -> None:

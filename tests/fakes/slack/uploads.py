@@ -60,7 +60,11 @@ def sniffed(name: str, data: bytes) -> str:
 def complete(fake: "FakeSlack", who: Token, args: Args) -> dict[str, Any]:
     args.need("files")
     given = args.value("files", "invalid_arguments")
-    if not isinstance(given, list) or not given or not all(isinstance(one, dict) and one.get("id") for one in given):
+    if (
+        not isinstance(given, list)
+        or not given
+        or not all(isinstance(one, dict) and isinstance(one.get("id"), str) for one in given)
+    ):
         raise Refused("invalid_arguments")
     team = fake.teams[who.team]
     files = [fake.files.get(one["id"]) for one in given]
