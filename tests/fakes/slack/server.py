@@ -117,8 +117,9 @@ class Server:
         while True:
             for delivery in self.fake.deliveries.due(self.fake.clock()):
                 await self._send(delivery)
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), _LOOK if self.fake.deliveries.open else None)
+            with suppress(TimeoutError):  # not wait_for: in Python 3.11 it swallows a cancellation that comes just then
+                async with asyncio.timeout(_LOOK if self.fake.deliveries.open else None):
+                    await self._woken.wait()
             self._woken.clear()
 
     async def _send(self, delivery: Delivery) -> None:
