@@ -22,14 +22,14 @@ from adapters.slack.sockets import Sockets
 from adapters.slack.translate import CHANNEL, Ground, read_kept
 from bot.events import Address, Incoming
 from bot.person import Role
-from bot.ports import Deliver, Letter, Misconfigured, Told
+from bot.ports import Deliver, Letter, Misconfigured, Pace, Told
 
 
 class SlackChannel:
     """All workspaces of one app."""
 
     name = CHANNEL
-    pace = PACE
+    pace: Pace = PACE
 
     def __init__(self, settings: SlackSettings, parts: Parts) -> None:
         self._settings = settings

@@ -31,6 +31,7 @@ SILENT: Final = 6.0  # seconds without any frame, pongs included, until a socket
 LINGER: Final = 30.0  # seconds that a socket which is being replaced may still bring something
 GOODBYE: Final = 3.0  # seconds that payloads under way get when we stop
 OPENING: Final = 10.0
+APART: Final = 0.1  # seconds between the first sockets, so that their pings are not one
 SHORT: Final = 5.0  # seconds; a socket that lived no longer counts as a failure to open one
 UNREAD: Final = "unread"
 LONGEST: Final = 30.0  # seconds between tries to open one
@@ -50,6 +51,7 @@ class Sockets:
         self._settings = settings
         self._session = session  # for asking where to connect to; each socket has a session of its own
         self._desk = _Desk(intake)
+        self._asking = asyncio.Lock()  # one at a time: what Slack asks one to wait, it asks all
         self._told = ""
         self._lines: set[_Line] = set()
 
@@ -69,8 +71,9 @@ class Sockets:
     async def _keep(self, place: int) -> None:
         """One socket after the other. The next is opened as soon as this one is known to end."""
         loop = asyncio.get_running_loop()
-        failures, lingering = place, set[asyncio.Task[None]]()  # the second a moment later: not to fall together
+        failures, lingering = 0, set[asyncio.Task[None]]()
         try:
+            await asyncio.sleep(place * APART)
             while True:
                 await asyncio.sleep(min(0.25 * 2**failures, LONGEST) if failures else 0)
                 line, begun = await self._opened(), loop.time()
@@ -91,24 +94,24 @@ class Sockets:
 
     async def _opened(self) -> "_Line | None":
         """A socket, or None after having said why not, and having waited where Slack asked for that."""
-        try:
-            line = _Line(self._desk)
-            await line.connect(await self._url())
-        except Denied as why:
-            if self._told != why.code:
-                _log.error("Slack does not accept slack.app_token. Make a new one on the app's page.", why=why.code)
-            self._told = why.code
-            await asyncio.sleep(RARELY)
-            return None
-        except Silent as why:
-            _log.warning("Slack's socket could not be opened; it is tried again.", why=why.told)
-            await asyncio.sleep(why.after)
-            return None
-        except (aiohttp.ClientError, OSError, TimeoutError) as why:
-            _log.warning("Slack's socket could not be opened; it is tried again.", why=type(why).__name__)
-            return None
-        self._told = ""
-        return line
+        async with self._asking:
+            try:
+                line = _Line(self._desk)
+                await line.connect(await self._url())
+            except Denied as why:
+                if self._told != why.code:
+                    _log.error("Slack does not accept slack.app_token. Make a new one on the app's page.", why=why.code)
+                self._told = why.code
+                await asyncio.sleep(RARELY)
+            except Silent as why:
+                _log.warning("Slack's socket could not be opened; it is tried again.", why=why.told)
+                await asyncio.sleep(why.after)
+            except (aiohttp.ClientError, OSError, TimeoutError) as why:
+                _log.warning("Slack's socket could not be opened; it is tried again.", why=type(why).__name__)
+            else:
+                self._told = ""
+                return line
+        return None
 
     async def _url(self) -> str:
         """Where to connect to; good for one socket. Raises Denied, Silent."""

@@ -36,7 +36,7 @@ from bot.given import House
 from bot.message import Message, paragraph
 from bot.outbox import Outbox
 from bot.person import Person, Role
-from bot.ports import Clock, Lane, StoreProblem
+from bot.ports import Clock, Lane, Pace, StoreProblem
 from bot.service import Service
 from bot.turn import needs
 from bot.uploading import showing
@@ -74,6 +74,7 @@ class World:
     heard: list[Incoming] = field(default_factory=list)  # delivered, and its turn committed
     down: bool = False  # the store cannot write
     slow: float = 0.0  # seconds that a turn takes
+    paced: bool = False  # keeps to the pace of Slack, which also the fake then asks for
     port: int = 0
     _tasks: list["asyncio.Task[Any]"] = field(default_factory=list)
 
@@ -121,6 +122,8 @@ class World:
         plugged = plug(self.settings, self.parts)
         assert isinstance(plugged.channel, SlackChannel)
         self.channel = plugged.channel
+        if not self.paced:
+            self.channel.pace = Pace()
         self.door = dict(plugged.doors).get("/slack")
         bringing = Bringing(self.store.keep_file, showing, HOUSE.upload_limit)
         self.outbox = Outbox(self.store, {SLACK: self.channel}, self.service.deliver, self.clock, bringing)
@@ -157,12 +160,13 @@ async def a_world(
     unit: str = "",
     clock: Clock | None = None,
     packs: tuple[str, ...] = ("geo",),
+    paced: bool = False,
     prepare: Callable[[FakeSlack], None] = lambda fake: None,
 ) -> AsyncIterator[World]:
     """Everything running. `prepare` may change the fake before anything starts."""
     now = clock or SystemClock()
     fake = FakeSlack(clock=lambda: now.now().timestamp())
-    fake.limits.on = False  # tests that are about pace switch it on
+    fake.limits.on = paced
     prepare(fake)
     house = House(name=HOUSE.name, zone=HOUSE.zone, link=HOUSE.link, doors={SLACK: unit} if unit else {})
     path = folder / "slack.db"
@@ -204,7 +208,7 @@ async def a_world(
                 holder="here",
             )
             bot = (database, store, registry, service)
-            world = World(fake, server, team, now, *bot, settings, parts, port=port)
+            world = World(fake, server, team, now, *bot, settings, parts, paced=paced, port=port)
             serving = asyncio.create_task(service.run())
             async with answering(world, sock):
                 await world.start_channel()
