@@ -670,6 +670,15 @@ def test_only_what_is_subscribed_comes(scene: Scene) -> None:
     scene.amira.say("hi")
     scene.amira.mention("hi", room)
     assert [one.payload["event"]["type"] for one in scene.fake.pull()] == ["app_mention"]
+    scene.fake.app.events = frozenset({"message.im"})
+    scene.amira.say("hi")
+    scene.amira.upload("a.txt", b"x")
+    scene.amira.mention("hi", room)
+    assert [one.payload["event"].get("subtype", "") for one in scene.fake.pull()] == ["", "file_share"]
+    scene.fake.app.events = frozenset({"message.channels"})
+    scene.amira.say("hi")
+    scene.amira.mention("hi", room)
+    assert [one.payload["event"]["channel"] for one in scene.fake.pull()] == [room]
 
 
 def test_the_bots_own_words_come_back_while_it_listens(scene: Scene) -> None:
