@@ -1,6 +1,6 @@
 """The outgoing half of Slack against the strict fake, over a real socket; what the store keeps is kept in dictionaries."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
@@ -58,6 +58,25 @@ class Media:
         self.ids[channel, account, digest] = id
 
 
+class Vault:
+    """Secrets, in a dictionary."""
+
+    def __init__(self) -> None:
+        self.held: dict[str, bytes] = {}
+
+    async def get(self, name: str) -> bytes | None:
+        return self.held.get(name)
+
+    async def put(self, name: str, value: bytes) -> None:
+        self.held[name] = value
+
+    async def drop(self, name: str) -> None:
+        self.held.pop(name, None)
+
+    async def names(self, prefix: str) -> Sequence[str]:
+        return sorted(name for name in self.held if name.startswith(prefix))
+
+
 def a_catalog() -> Catalog:
     """One pack with pictures of two kinds that Slack shows and one that it does not."""
     webp = b"RIFF\x16\0\0\0WEBPVP8L\x0a\0\0\0\x2f\x02\x40\0\0\0\0\0\0\0"
@@ -77,6 +96,7 @@ class Stage:
         self.anna: FakePerson = self.workspace.user("Anna")
         self.clock = Clock()
         self.media = Media()
+        self.vault = Vault()
         self.tokens: dict[str, str] = {self.workspace.id: self.workspace.token}
         self.settings = SlackSettings(server=f"{base}/api/")
         nothing: Any = None
@@ -85,7 +105,7 @@ class Stage:
             catalog=_once(a_catalog()),
             menu=lambda role, language: (),
             media=self.media,
-            vault=nothing,
+            vault=self.vault,
             leases=nothing,
             aside=nothing,
             quizzes=nothing,
