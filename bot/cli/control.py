@@ -9,6 +9,7 @@ import os
 import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -22,8 +23,8 @@ from adapters.database.store import Store
 from bot.cli.errands import Declined, Errand, Office, Result, carry_out
 from bot.cli.finding import settings
 from bot.cli.opening import link_of, open_store
-from bot.cli.plugging import Plugs, parts_of
-from bot.cli.shelf import Shelf
+from bot.cli.plugging import Plugs, open_doors, parts_of
+from bot.cli.shelf import RetryAside, Shelf
 from bot.cli.speech import Stopped, tell
 from bot.config import Config
 from bot.events import Incoming
@@ -94,12 +95,17 @@ async def _by_ourselves(config: Config, wanted: Errand) -> Result:
 
     with open_store(config) as database:
         house = replace(config.house, link=link_of(config))
+        if isinstance(wanted, RetryAside):  # only what channels read may need to know where open doors lead
+            house = await open_doors(config, database, house, clock)
         store = Store(database, clock.now, house)
 
+        @cache
+        def plugs() -> Plugs:
+            """The channels, built to read updates again; they do not run."""
+            return Plugs(config, house, parts_of(config, database, store, clock, Catalog))
+
         def reread(channel: str, raw: bytes) -> Sequence[Incoming]:
-            """The channels are built for this alone; they do not run."""
-            parts = parts_of(config, database, store, clock, Catalog)
-            return Plugs(config, house, parts).reread(channel, raw)
+            return plugs().reread(channel, raw)
 
         shelf = Shelf(Aside(database), reread, None, clock)
         office = Office(store, Registry(database, store), clock, house, nobody_else, shelf)

@@ -141,7 +141,7 @@ class Plugs:
             try:
                 self.plugged[name] = plug(name, settings_of(name, config, house), parts)
             except Exception as why:
-                self._off(name, _told(why))
+                self._standing[name] = Standing(name, "off", _told(why))
 
     @property
     def channels(self) -> dict[str, Channel]:
@@ -156,12 +156,15 @@ class Plugs:
 
     def loops(self, deliver: Deliver) -> list[tuple[str, Coroutine[Any, Any, None]]]:
         """What is to run beside the rest of the bot, by name. None of them ends by itself."""
+        for one in self._standing.values():  # what could not be built is told when a bot starts, not to a command
+            self._off(one.channel, one.why)
         return [(name, self._keep_going(name, plugged.channel, deliver)) for name, plugged in self.plugged.items()]
 
     def reread(self, channel: str, raw: bytes) -> Sequence[Incoming]:
         """What an update says to its channel as it is now. Raises NotReread where that is off."""
         if channel not in self.plugged:
-            raise NotReread(f"the channel {channel} is not switched on")
+            off = self._standing.get(channel)
+            raise NotReread(f"the channel {channel} is {f'off: {off.why}' if off else 'not switched on'}")
         return self.plugged[channel].channel.reread(raw)
 
     async def _keep_going(self, name: str, channel: Channel, deliver: Deliver) -> None:

@@ -260,6 +260,11 @@ async def test_a_channel_that_cannot_even_be_built_is_left_out(
     parts = parts_of(ON, database, Store(database, SystemClock().now), SystemClock(), Catalog)
     with structlog.testing.capture_logs() as logged:
         plugs = Plugs(ON, House(), parts)
+        assert logged == [], "a command that only reads something is told another way"
+        assert plugs.loops(nobody_listens) == []
+    assert len(logged) == 2
+    with pytest.raises(NotReread, match="telegram is off: ValueError"):
+        plugs.reread("telegram", b"")
     assert (plugs.channels, plugs.doors) == ({}, ())
     assert {one.channel: one.state for one in plugs.standing()} == {"slack": "off", "telegram": "off"}
     assert "a_library_that_is_not_there" in plugs.standing()[0].why

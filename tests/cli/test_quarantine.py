@@ -14,6 +14,7 @@ import pytest
 
 from adapters.database.aside import Aside
 from adapters.database.connection import Database
+from adapters.database.rows import decode_incoming
 from adapters.database.store import Store
 from bot.cli.assemble import Core, core, serving
 from bot.cli.shelf import AsideRetried, NotReread, RetryAside, Shelf, Tried, at_the_shelf
@@ -110,6 +111,60 @@ def test_an_update_of_a_channel_that_is_off_stays(folder: Path) -> None:
     assert made.returncode == 1
     assert "the channel telegram is not switched on); it stays." in made.stdout
     assert len(listed(folder)) == 2
+
+
+UPDATE = {
+    "update_id": 77,
+    "message": {
+        "message_id": 5,
+        "date": 1_772_442_000,
+        "chat": {"id": 7, "type": "private", "first_name": "Amina"},
+        "from": {"id": 7, "is_bot": False, "first_name": "Amina"},
+        "text": "hello there",
+    },
+}
+FRAME = {
+    "envelope_id": "e-1",
+    "type": "events_api",
+    "payload": {
+        "type": "event_callback",
+        "team_id": "T1",
+        "event_id": "Ev1",
+        "event_time": 1_772_442_000,
+        "event": {
+            "type": "message",
+            "channel_type": "im",
+            "channel": "D1",
+            "user": "U1",
+            "text": "hello there",
+            "ts": "1772442000.000100",
+        },
+    },
+}
+WITH_TOKENS = {
+    "MORSEL_TELEGRAM_TOKEN": "123456:" + "s" * 35,
+    "MORSEL_SLACK_BOT_TOKEN": "xoxb-1-2-abc",
+    "MORSEL_SLACK_APP_TOKEN": "xapp-1-abc",
+}
+
+
+@pytest.mark.parametrize(("channel", "update"), [("telegram", UPDATE), ("slack", FRAME)])
+def test_the_real_channels_read_their_updates_again(tmp_path: Path, channel: str, update: object) -> None:
+    async def fill() -> str:
+        with Database.open(tmp_path / "data" / "morsel.db") as database:
+            raw = json.dumps(update).encode()
+            return await Aside(database).set_aside(channel, f"{channel}:77", raw, "a bug, mended since", NOW)
+
+    reference = asyncio.run(fill())
+    made = morsel(tmp_path, "quarantine", "retry", "--all", **WITH_TOKENS)
+    assert made.stdout == f"{reference}: will be done when the bot starts.\n"
+    with closing(sqlite3.connect(tmp_path / "data" / "morsel.db")) as reader:
+        ((id_, event),) = reader.execute("SELECT id, event FROM inbox WHERE state = 'pending'").fetchall()
+    assert id_ == f"retry:{reference}:{channel}:77"
+    queued = decode_incoming(event)
+    assert queued.event == Said("hello there")
+    assert queued.address
+    assert queued.address.channel == channel
 
 
 def test_what_is_dropped_is_gone(folder: Path) -> None:
