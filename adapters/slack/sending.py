@@ -52,7 +52,7 @@ class Sending:
             return await self.amend(letter)
         with _send_errors():
             if letter.message.fleeting:
-                return await self._in_blocks(letter, lambda made: self._whisper(letter, made))
+                return await self._fleeting(letter)
             return await self._in_blocks(letter, lambda made: self._say(letter, made))
 
     async def amend(self, letter: Letter) -> str:
@@ -133,6 +133,15 @@ class Sending:
         return BOARD
 
     # --- How it gets there -------------------------------------------------------------------------------------------
+
+    async def _fleeting(self, letter: Letter) -> str:
+        """A kind word. For want of the right to whisper, it is left unsaid; everything else still can be."""
+        try:
+            return await self._in_blocks(letter, lambda made: self._whisper(letter, made))
+        except Declined as why:
+            if why.word != "missing_scope":
+                raise
+            raise Refused(send_error(why).told) from None
 
     async def _whisper(self, letter: Letter, made: tuple[Part, ...]) -> str:
         team, user = _whom(letter.address)

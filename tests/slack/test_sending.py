@@ -75,6 +75,12 @@ async def test_a_fleeting_word_is_seen_by_one_person_only(stage: Stage) -> None:
     assert len(stage.calls("conversations.open")) == 1, "the conversation's id is kept"
 
 
+async def test_a_kind_word_that_may_not_be_whispered_stops_nothing(stage: Stage) -> None:
+    stage.fake.tokens[stage.workspace.token].scopes -= {"im:write"}
+    with pytest.raises(Refused, match="im:write"):
+        await stage.sending.send(stage.letter(Message((hello("Well done!"),), fleeting=True)))
+
+
 async def test_after_a_message_the_conversation_is_known(stage: Stage) -> None:
     await stage.sending.send(stage.letter(hello()))
     await stage.sending.send(stage.letter(Message((hello("Well done!"),), fleeting=True)))
