@@ -29,7 +29,7 @@ class Rate:
     def left(self, now: float) -> int:
         """How many may go now."""
         since = now - max(self.open_at(), now - (self.burst - 1.0) * self.interval)
-        return 0 if since < 0 else int(since / self.interval + 1e-6) + 1
+        return 0 if since < 0 else int(since / self.interval + 1e-3) + 1
 
     def keep_near(self, now: float) -> None:
         """Debt has an end, and a clock that was set back does not stop us for as long."""

@@ -2,8 +2,9 @@
 
 from datetime import timedelta
 
-from bot.effects import Amend, Effects, Say
+from bot.effects import Amend, Board, Effects, Fetch, Forsake, Say
 from bot.events import Address, Called, Event, Incoming, Pressed, Prodded, Said, Uploaded
+from bot.message import BOARD
 from bot.ports import Lane, Letter, Posted, Turned
 from tests.database.world import DAY, NOW, World, a_person, an_event, words
 
@@ -156,6 +157,164 @@ async def test_strangers_do_not_share_keys(world: World) -> None:
     await send_all(world)
     await world.turn("e3", (Amend("k", words("changed")),), who="door")
     assert await send_all(world) == [("changed", "@door", True)]
+
+
+# --- Lanes ---------------------------------------------------------------------------------------------------------------
+
+
+def lane(account: str = "", pushes: bool = True, limit: int = 100) -> Lane:
+    return Lane("slack", account, pushes, limit)
+
+
+async def test_each_account_has_a_lane_and_a_limit_of_its_own(world: World) -> None:
+    for account in ("w1", "w2"):
+        for n in range(5):
+            to = Address("slack", f"{account}/{n}")
+            await world.turn(f"{account}{n}", (Say(words(f"push {account}{n}"), to=to, until=NOW + DAY),))
+            await world.turn(f"x{account}{n}", (Say(words(f"{account}{n}"), to=to),))
+
+    async def told(*lanes: Lane) -> list[str]:
+        return [each.message.plain for each in await world.store.letters(NOW, lanes)]
+
+    assert await told(lane("w1", limit=2), lane("w2", limit=3)) == ["w10", "w11", "w20", "w21", "w22"]
+    assert await told(lane("w3")) == []
+    for letter in await world.store.letters(NOW, (lane("w1"),)):
+        await send(world, letter)
+    assert await told(lane("w1", pushes=False)) == []
+    assert await told(lane("w1", limit=1), lane("w2", pushes=False, limit=1)) == ["w20", "push w10"]
+    assert await told(lane("w1", pushes=False), lane("w1", limit=2)) == ["push w10", "push w11"], (
+        "asked twice, told once"
+    )
+
+
+async def test_ten_thousand_that_wait_cost_no_more_than_ten(world: World) -> None:
+    """By what the plan says: no table is walked, and nothing is sorted."""
+    text = world.store.postbox._read._text(2)
+    plan = [row[3] for row in world.rows(f"EXPLAIN QUERY PLAN {text.replace('?', '1')}")]
+    assert [step for step in plan if "letters" in step or "waiting" in step or "earlier" in step] == [
+        "SEARCH letters USING INTEGER PRIMARY KEY (rowid=?)",
+        "SEARCH waiting USING INDEX ix_letters_next (channel=? AND account=? AND push=?)",
+        "SEARCH earlier USING INDEX ix_letters_lane (channel=? AND chat=? AND push<?)",
+    ]
+    assert not [step for step in plan if "TEMP B-TREE" in step]
+
+
+# --- Boards, files, other addresses --------------------------------------------------------------------------------------
+
+FAR = Address("telegram", "77")
+
+
+async def test_only_the_newest_board_waits_wherever_the_person_can_be_reached(world: World) -> None:
+    await world.people(a_person(others=(FAR,)))
+    await world.turn("e1", (Board(words("old")), Say(words("hello"))))
+    await world.turn("e2", (Board(words("new")),))
+    assert sorted(await send_all(world)) == [("hello", "", False), ("new", BOARD, True), ("new", BOARD, True)]
+    assert await shown(world) == ["> hello", "hello", "> hello"], "no line of the chat"
+    await world.turn("e3", (Board(words("next")),))
+    assert sorted(await send_all(world)) == [("next", BOARD, True)] * 2
+
+
+async def test_a_file_waits_for_what_was_said_before_it_and_holds_up_nothing(world: World) -> None:
+    await world.people(a_person())
+    fetch = Fetch("tea.zip", 9, "ref", "up")
+    await world.turn("e1", (Say(words("coming"), key="up"), fetch, Fetch("two.zip", 9, "ref2"), Say(words("next"))))
+    (first,) = await waiting(world)
+    assert first.message.plain == "coming"
+    await send(world, first)
+    fetched, then = await waiting(world)
+    assert (fetched.fetch, fetched.mark, fetched.amend) == (fetch, "@coming", False)
+    assert then.message.plain == "next"
+    await send(world, then)
+    assert await waiting(world) == (fetched,), "one file of an address at a time"
+    await world.store.posted([Posted(fetched.id, mark="")], NOW)
+    (second,) = await waiting(world)
+    assert second.fetch and (second.fetch.name, second.mark) == ("two.zip", "")
+    assert world.rows("SELECT mark FROM letters WHERE key = 'up'") == [("@coming",)], "its own mark is no message's"
+
+
+async def test_what_waits_at_a_forsaken_address_goes_elsewhere(world: World) -> None:
+    await world.people(a_person(others=(FAR,)))
+    await world.turn("e1", (Say(words("asked"), key="k", to=FAR),))
+    await send_all(world)
+    await world.turn(
+        "e2", (Say(words("1"), to=FAR), Amend("k", words("changed")), Fetch("f", 1, "r"), Board(words("b")))
+    )
+    await world.turn("e3", (Say(words("nudge"), to=FAR, until=NOW + DAY), Say(words("toast", fleeting=True), to=FAR)))
+    seen = (await world.store.entries(HERE, 0, 100))[-1].changed
+    first = next(each for each in await waiting(world) if each.address == FAR)
+    await world.store.posted([Posted(first.id, again_at=NOW + DAY, doubtful=True)], NOW)
+    await world.turn("e4", (Forsake(FAR, HERE),))
+    # The file was offered in the web chat, so it stays there; so does that chat's own board.
+    sent = [letter for letter in await send_all(world) if letter[0]]
+    assert sorted(sent) == [
+        ("1", "", False),
+        ("b", BOARD, True),
+        ("changed", "", False),
+        ("nudge", "", False),
+        ("toast", "", False),
+    ]
+    assert await shown(world, seen) == ["> hello", "1", "changed", "nudge"], "a page that looks hears of them"
+    await world.turn("e5", (Amend("k", words("once more")),))
+    assert await send_all(world) == [("once more", "@changed", True)]
+    assert world.rows("SELECT why FROM letters WHERE state = 'failed'") == [("gone",)], "the board that was there"
+
+
+async def test_without_another_address_it_fails(world: World) -> None:
+    await world.turn("e1", (Say(words("1"), to=FAR), Say(words("2"), to=Address("telegram", "78"))))
+    await world.turn("e2", (Forsake(FAR),))
+    assert [sent[0] for sent in await send_all(world)] == ["2"]
+
+
+async def test_a_letter_that_was_sent_elsewhere_meanwhile_has_not_failed(world: World) -> None:
+    await world.people(a_person())
+    await world.turn("e1", (Say(words("1"), to=FAR),))
+    (letter,) = await waiting(world)
+    await world.turn("e2", (Forsake(FAR, HERE),))
+    await world.store.posted([Posted(letter.id, failed="gone: blocked", where=FAR)], NOW)
+    assert [(each.id, each.address) for each in await waiting(world)] == [(letter.id, HERE)]
+    await world.store.posted([Posted(letter.id, failed="gone: blocked", where=HERE)], NOW)
+    assert await waiting(world) == ()
+
+
+async def test_doubt_is_kept_until_somebody_looked(world: World) -> None:
+    await world.people(a_person())
+    await world.turn("e1", (Say(words("1")),))
+    for doubtful in (True, False):
+        (letter,) = await waiting(world)
+        await world.store.posted([Posted(letter.id, again_at=NOW, doubtful=doubtful)], NOW)
+        assert (await waiting(world))[0].doubtful is doubtful
+
+
+async def test_a_conversation_that_moved_is_named_anew_everywhere(world: World) -> None:
+    old, new = Address("telegram", "-5"), Address("telegram", "-1005")
+    await world.people(a_person(home=old, others=(HERE,)), a_person("bilal"))
+    await world.turn("e1", (Say(words("asked"), key="k", to=old), Say(words("poll"), key="quiz.geo", to=old)))
+    await send_all(world)
+    await world.turn("e2", (Say(words("2"), to=old), Say(words("bilal's"), to=Address("telegram", "9"))))
+    await world.store.moved(old, new)
+    person = await world.person("amina")
+    assert (person.home, person.others) == (new, (HERE,))
+    async with world.store.batch() as on:
+        (found,) = await on.persons((Incoming("e9", Said("hello"), NOW, new),))
+    assert found.id == "amina"
+    assert [each.address for each in await waiting(world)] == [new, Address("telegram", "9")]
+    await world.turn("e3", (Amend("k", words("changed")),))
+    assert [sent for sent in await send_all(world) if sent[0] == "changed"] == [("changed", "", False)]
+    assert world.rows("SELECT mark FROM letters WHERE key = 'quiz.geo'") == [("@poll",)]
+    assert world.rows("SELECT count(*) FROM letters WHERE chat = '-5'") == [(0,)]
+
+
+async def test_where_both_addresses_are_known_each_keeps_its_person(world: World) -> None:
+    await world.people(a_person(home=Address("telegram", "1")), a_person("bilal", home=Address("telegram", "2")))
+    await world.store.moved(Address("telegram", "1"), Address("telegram", "2"))
+    assert world.rows("SELECT chat, person FROM addresses") == [("2", "bilal")]
+
+
+async def test_strangers_are_amended_where_they_moved(world: World) -> None:
+    await world.turn("e1", (Say(words("asked"), key="k"),), who="door")
+    await world.store.moved(Address("web", "door"), Address("web", "gate"))
+    await world.turn("e2", (Amend("k", words("changed")),), who="gate")
+    assert await send_all(world) == [("changed", "", False), ("changed", "@changed", True)]
 
 
 # --- The transcript ------------------------------------------------------------------------------------------------------
