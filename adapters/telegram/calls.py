@@ -24,6 +24,7 @@ from msgspec import Raw, Struct
 
 from adapters.telegram.errors import Parameters, error
 from adapters.telegram.settings import TelegramSettings
+from adapters.telegram.translate import UNREADABLE
 from bot.events import Address
 from bot.ports import Misconfigured, NotThere, Unknown, Unreachable
 
@@ -75,7 +76,7 @@ class Calls:
             return _UNREAD
         try:
             reply = _REPLY.decode(body or b"")
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except UNREADABLE:
             if status == 200:
                 return _UNREAD
             raise error(status, "", Parameters(), to) from None
@@ -94,7 +95,7 @@ class Calls:
             return body
         try:
             reply = _REPLY.decode(body or b"")
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except UNREADABLE:
             reply = Reply()
         raise error(status, reply.description, reply.parameters or Parameters(), None)
 

@@ -21,7 +21,7 @@ from adapters.telegram.receiving import Receiving
 from adapters.telegram.sending import Sending, toast
 from adapters.telegram.settings import TelegramSettings
 from adapters.telegram.toasts import MOMENT, Toasts
-from adapters.telegram.translate import CHANNEL, Us, read
+from adapters.telegram.translate import CHANNEL, UNREADABLE, Us, read
 from bot.events import Address, Incoming
 from bot.message import BOARD
 from bot.ports import Deliver, Letter, Misconfigured, Moved, SendError, Throttled, Told
@@ -89,7 +89,7 @@ class TelegramChannel:
     async def _introduce(self) -> None:
         """Who are we? Asked until Telegram answers; nothing is sent before."""
         result = await self._insist(lambda: self._calls(GetMe()))
-        with contextlib.suppress(msgspec.DecodeError):
+        with contextlib.suppress(*UNREADABLE):
             self._us = replace(self._us, username=msgspec.json.decode(result, type=Me).username)
             await self._parts.here(CHANNEL, f"https://t.me/{self._us.username}")
         self._known = True

@@ -12,7 +12,7 @@ from msgspec import Struct
 from adapters.telegram import limits, requests
 from adapters.telegram.calls import Calls
 from adapters.telegram.errors import TooBig, UnknownFile
-from adapters.telegram.translate import read_reference
+from adapters.telegram.translate import UNREADABLE, read_reference
 from bot.events import Address
 from bot.ports import Letter, NotThere, SendError, Told, Unreachable
 
@@ -33,7 +33,7 @@ async def fetch(calls: Calls, letter: Letter, limit: int, told: Told) -> AsyncIt
         raise NotThere("broken")
     try:
         wanted = read_reference(letter.fetch.ref)
-    except (msgspec.DecodeError, UnicodeError):
+    except UNREADABLE:
         raise NotThere("broken") from None
     most = min(limit, limits.DOWNLOAD)
     if wanted.size > most:
@@ -69,7 +69,7 @@ async def _place(calls: Calls, file: str, to: Address) -> Located:
         raise NotThere("large") from None
     except UnknownFile:
         raise NotThere("gone") from None
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNREADABLE:
         raise Unreachable("where the file is could not be read") from None
     if not place.file_path or place.file_path.startswith("/") or ".." in place.file_path.split("/"):
         raise NotThere("broken")  # a local server's own folder, or nonsense

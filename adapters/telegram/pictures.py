@@ -18,7 +18,7 @@ from adapters.parts import Parts
 from adapters.telegram import limits
 from adapters.telegram.amending import DIGEST
 from adapters.telegram.requests import File
-from adapters.telegram.translate import CHANNEL
+from adapters.telegram.translate import CHANNEL, UNREADABLE
 from lessons.pictures import kind_of, size_of
 from lessons.prose import Picture
 
@@ -55,7 +55,7 @@ def read_sent(result: Raw) -> Sent | None:
     """The answer to a send; None where it cannot be read: then it is there, and nobody knows its number."""
     try:
         sent = _SENT.decode(result)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNREADABLE:
         return None
     return sent if sent.message_id > 0 else None
 

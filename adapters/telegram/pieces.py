@@ -152,7 +152,8 @@ def spread(said: Sequence[Rich]) -> Iterator[Rich]:
         head, tail = rich.cut(rest, limits.TEXT, limits.ENTITIES)
         if tail.text:
             head, tail = _at_a_block(rest, head, tail)
-        yield head
+        if not rich.is_blank(head.text):
+            yield head
         rest = tail
 
 
@@ -178,13 +179,13 @@ def _options(rows: Sequence[Sequence[Button]]) -> list[Button]:
 
 def written_out(rows: Sequence[Sequence[Button]]) -> Rich:
     """Long labels in full, a line each; empty where all labels can be read on their buttons."""
-    lines = (f"{LETTERS[at]}. {rich.clean(each.label).strip()}" for at, each in enumerate(_options(rows)))
+    lines = (f"{LETTERS[at]}. {_label(each)}" for at, each in enumerate(_options(rows)))
     return Rich("\n".join(lines))
 
 
 def lettered(rows: Sequence[Sequence[Button]]) -> tuple[tuple[Button, ...], ...]:
     """The rows with letters before the labels that are written out, each of these in a row of its own."""
-    named = {id(each): f"{LETTERS[at]}. {each.label}" for at, each in enumerate(_options(rows))}
+    named = {id(each): f"{LETTERS[at]}. {_label(each)}" for at, each in enumerate(_options(rows))}
     return tuple(tuple(replace(each, label=named.get(id(each), each.label)) for each in row) for row in rows)
 
 
@@ -212,10 +213,15 @@ def _narrow(keys: Sequence[Key]) -> Iterator[tuple[Key, ...]]:
         yield tuple(keys[at : at + width])
 
 
+def _label(button: Button) -> str:
+    """One line that says something."""
+    label = " ".join(rich.clean(button.label).split())
+    return _EMPTY if rich.is_blank(label) else label
+
+
 def _key(button: Button) -> Key | None:
     """The button as Telegram takes it; a link that is none of the web's leads nowhere and is left out."""
-    label = rich.clean(button.label).strip() or _EMPTY
-    label = PICKED + label if button.picked else label
+    label = PICKED + _label(button) if button.picked else _label(button)
     if button.url:
         return Key(label, url=button.url) if button.url.lower().startswith(("https://", "http://")) else None
     if not 0 < len(button.press.encode("utf-8", "surrogatepass")) <= limits.PRESS:

@@ -6,6 +6,7 @@ network that is gone) what was not committed comes again; ids make repeats harml
 """
 
 import asyncio
+import re
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
@@ -20,13 +21,15 @@ from adapters.telegram import limits
 from adapters.telegram.calls import Calls
 from adapters.telegram.errors import Conflict
 from adapters.telegram.receiving import Receiving
-from adapters.telegram.translate import Heard, number
+from adapters.telegram.translate import UNREADABLE, Heard, number
 from bot.ports import Misconfigured, SendError, StoreProblem, Throttled
 
 LEASE: Final = "telegram:poller"
+SPOILT: Final = 3  # unreadable answers in a row until the update itself is blamed
 _ALLOWED: Final = msgspec.json.encode(limits.ALLOWED).decode()
 
 _log = structlog.get_logger(__name__)
+_NUMBERED: Final = re.compile(rb'"update_id"\s*:\s*(\d{1,18})')
 
 
 class Timing(Struct, frozen=True):
@@ -58,6 +61,8 @@ class Poller:
         self._parts = parts
         self._timing = timing
         self._offset = 0  # of the first update that is not committed; 0: Telegram knows better
+        self._reached = 0  # the last offset that was not 0
+        self._unread = 0  # how often in a row an answer could not be read
 
     async def run(self) -> None:
         """Until cancelled. Raises Misconfigured when the token is refused."""
@@ -118,7 +123,8 @@ class Poller:
         failures = 0
         while True:
             try:
-                body = await self._calls.updates(self._offset, _ALLOWED, limits.BATCH, self._timing.wait)
+                many = 1 if self._unread else limits.BATCH
+                body = await self._calls.updates(self._offset, _ALLOWED, many, self._timing.wait)
                 done = await self._take_all(body)
             except Conflict as why:
                 if "webhook" in why.told and "getUpdates" in why.told:
@@ -130,8 +136,11 @@ class Poller:
             except Throttled as why:
                 await asyncio.sleep(why.after)
                 continue
-            except (SendError, msgspec.DecodeError, UnicodeDecodeError) as why:
-                _log.warning("Telegram does not answer; it is asked again.", why=_told(why))
+            except SendError as why:
+                _log.warning("Telegram does not answer; it is asked again.", why=why.told)
+                done = False
+            except StoreProblem as why:
+                _log.error("Updates wait at Telegram: the store is down.", why=why.what)
                 done = False
             failures = 0 if done else failures + 1
             if failures:
@@ -139,7 +148,11 @@ class Poller:
 
     async def _take_all(self, body: bytes) -> bool:
         """Takes what came; False where not all of it could be taken, or nothing could be confirmed."""
-        raws = _UPDATES.decode(body).result
+        try:
+            raws = _UPDATES.decode(body).result
+        except UNREADABLE:
+            return await self._unreadable(body)
+        self._unread = 0
         if not raws:
             self._offset = 0  # all before is confirmed; after a quiet week Telegram begins to count somewhere else
             return True
@@ -150,11 +163,37 @@ class Poller:
             lane = heard.lane if heard else -(known or 0) - (1 << 62)  # what cannot be read waits for nobody
             lanes.setdefault(lane, []).append((known, raw, heard))
         failed = [at for at in await asyncio.gather(*map(self._take_lane, lanes.values())) if at is not None]
-        numbers = [known for known, _ in numbered if known is not None]
-        committed = [known for known in numbers if not failed or known < min(failed)]
+        if failed:
+            self._confirm(
+                max((known for known, _ in numbered if known is not None and known < min(failed)), default=None)
+            )
+            return False
+        return self._confirm(max((known for known, _ in numbered if known is not None), default=None))
+
+    def _confirm(self, known: int | None) -> bool:
+        """Everything up to that update is done; without a number, the one update that we stand before: there is nothing
+        between it and where we stand, so one step passes it or passes nothing. False where that moves nothing."""
         before = self._offset
-        self._offset = max(committed, default=self._offset - 1) + 1
-        return not failed and self._offset > before
+        if known is None:
+            known = before or self._reached
+            if not known:
+                return False
+        self._offset = max(before, known + 1)
+        self._reached = self._offset
+        return self._offset > before
+
+    async def _unreadable(self, body: bytes) -> bool:
+        """An answer that cannot be read. It is asked for again, one update at a time; an update that spoils its answer again
+        and again is set aside, so that it stops no other."""
+        self._unread += 1
+        if self._unread <= SPOILT:
+            _log.warning("Telegram's answer cannot be read; it is asked again.")
+            return False
+        found = [int(each) for each in _NUMBERED.findall(body)[:1]]
+        known = found[0] if found and found[0] >= self._offset else None
+        await self._receiving.set_aside(body, "its answer cannot be read", known)
+        self._unread = 1
+        return self._confirm(known)
 
     async def _take_lane(self, updates: Sequence[tuple[int | None, Raw, Heard | None]]) -> int | None:
         """Takes a chat's updates in order; the number of the first that failed, or None."""
@@ -168,7 +207,3 @@ class Poller:
                 _log.error("An update could not be delivered; it is tried again.", why=type(why).__name__)
                 return known if known is not None else 0
         return None
-
-
-def _told(why: Exception) -> str:
-    return why.told if isinstance(why, SendError) else type(why).__name__

@@ -51,7 +51,7 @@ class Receiving:
     async def take(self, raw: bytes | Raw, heard: Heard | None) -> None:
         """Returns once it is committed or set aside. Raises StoreProblem, or what else keeps it from being either."""
         if heard is None:
-            await self._set_aside(raw, "it cannot be read")
+            await self.set_aside(raw, "it cannot be read")
             return
         if heard.moved:
             self._moved(*heard.moved)
@@ -84,7 +84,7 @@ class Receiving:
             if tries < TRIES:
                 raise
             # Not the store's fault, and again and again: one update must not keep all others out for ever.
-            await self._set_aside(raw, f"it cannot be delivered: {type(why).__name__}")
+            await self.set_aside(raw, f"it cannot be delivered: {type(why).__name__}")
         else:
             if heard.query:
                 self._toasts.taken(chat, heard.query)
@@ -106,9 +106,9 @@ class Receiving:
         _log.info("A vote on a quiz that is not ours says nothing.")
         return None
 
-    async def _set_aside(self, raw: bytes | Raw, why: str) -> None:
-        """Nothing of its content goes to the log."""
-        known = number(raw)
+    async def set_aside(self, raw: bytes | Raw, why: str, known: int | None = None) -> None:
+        """Keeps it for people to look at. Nothing of its content goes to the log."""
+        known = number(raw) if known is None else known
         digest = hashlib.sha256(bytes(raw)).hexdigest()[:32]
         id_ = update_id(self._us(), known) if known is not None else f"{CHANNEL}:{self._us().bot}:unnumbered:{digest}"
         reference = await self._parts.aside.set_aside(CHANNEL, id_, bytes(raw), why, self._parts.clock.now())

@@ -5,8 +5,10 @@ Promise: what is built here is what the server keeps: it has no character that t
 no entity that begins or ends in a blank, none inside a code. It counts nothing against limits; `pieces.py` does.
 """
 
+import re
 import unicodedata
 from collections.abc import Sequence
+from itertools import groupby
 from typing import Final, assert_never
 
 from msgspec import Struct
@@ -23,6 +25,11 @@ PICTURE: Final = "🖼 "  # before what a picture shows, in words; a sign, so th
 _DROPPED: Final = {13: None, **dict.fromkeys(range(0x2028, 0x202F)), 0x0333: None, 0x033F: None, 0x030A: None}
 _BLANKED: Final = dict.fromkeys((*range(10), 11, 12, *range(14, 32)), " ")
 _KEPT: Final = str.maketrans({**_DROPPED, **_BLANKED})
+# Several direction marks in a row become joiners and one mark; and of these signs alone there is no message.
+_MARKS: Final = re.compile("[\u200e\u200f]{2,}")
+_BLANK: Final = re.compile(
+    "[\\s\u00a0\u1680\u180e\u2000-\u200f\u202e\u202f\u205f\u2060\u2800\u3000\ufeff\ufffc\U000e0000-\U000e007f]*"
+)
 
 
 class Entity(Struct, frozen=True):
@@ -55,7 +62,13 @@ def clean(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return unicodedata.normalize("NFC", whole).translate(_KEPT)
+    kept = unicodedata.normalize("NFC", whole).translate(_KEPT)
+    return _MARKS.sub(lambda marks: "\u200c" * (len(marks.group()) - 1) + marks.group()[-1], kept)
+
+
+def is_blank(text: str) -> bool:
+    """Whether nobody would see anything."""
+    return _BLANK.fullmatch(text) is not None
 
 
 # --- Blocks ----------------------------------------------------------------------------------------------------------
@@ -67,30 +80,35 @@ def of_block(block: Block) -> Rich:
         case Paragraph(line):
             return of_line(line)
         case Heading(line):
-            return of_line(line, "bold")
+            return of_line(line, bold=True)
         case Quote(line):
             return of_line(line, "blockquote")
         case Bullets(items, numbered):
             marks = [f"{n}. " if numbered else "• " for n in range(1, len(items) + 1)]
-            return joined([prefixed(mark, of_line(item)) for mark, item in zip(marks, items, strict=True)], "\n")
+            said = [(mark, of_line(item)) for mark, item in zip(marks, items, strict=True)]
+            return joined([prefixed(mark, item) for mark, item in said if item.text], "\n")
         case Code(text):
             return whole(clean(text).strip("\n"), "pre")
         case Table():
             return of_table(block)
         case Picture(alt=alt):
-            return prefixed(PICTURE, whole(clean(alt), "italic")) if clean(alt).strip() else Rich()
+            return prefixed(PICTURE, whole(clean(alt), "italic")) if not is_blank(clean(alt)) else Rich()
         case _:
             assert_never(block)
 
 
-def of_line(line: Line, *around: str) -> Rich:
-    """A line with its styles; `around` are kinds that span all of it."""
-    text, entities, at = "", [], 0
-    for span in line:
-        words = clean(span.text)
-        entities += _entities(words, at, span)
+def of_line(line: Line, around: str = "", bold: bool = False) -> Rich:
+    """A line with its styles. `around` is a kind that spans all of it; `bold` makes all of it bold but its code, in which
+    Telegram knows no style. Empty where nobody would see anything."""
+    text, at = "", 0
+    entities: list[Entity] = []
+    for style, spans in groupby(line, lambda span: _styles(span, bold)):
+        words = clean("".join(span.text for span in spans))
+        entities += [Entity(kind, at, units(words), url) for kind, url in style]
         text, at = text + words, at + units(words)
-    outer = [entity for kind in around for entity in _over(text, 0, kind)]
+    if is_blank(text):
+        return Rich()
+    outer = (Entity(around, 0, at),) if around else ()
     return _trimmed(Rich(text, (*outer, *entities)))
 
 
@@ -152,6 +170,8 @@ def padded(text: str, width: int) -> str:
 
 def whole(text: str, kind: str) -> Rich:
     """All of the text in one style."""
+    if is_blank(text):
+        return Rich()
     return _trimmed(Rich(text, _over(text, 0, kind)))
 
 
@@ -223,16 +243,13 @@ def _between(entities: Sequence[Entity], start: int, end: int) -> tuple[Entity, 
     return tuple(part for part in parts if part.length > 0)
 
 
-def _entities(words: str, at: int, span: Span) -> list[Entity]:
-    """The styles of a span. Telegram knows no style inside a code; a link that is also code stays a link."""
-    if span.link.lower().startswith(("https://", "http://")):
-        kinds = [("text_link", clean(span.link))]
-    elif span.code:
-        return list(_over(words, at, "code"))
-    else:
-        kinds = []
-    kinds += [(kind, "") for kind, on in (("bold", span.bold), ("italic", span.italic)) if on]
-    return [entity for kind, url in kinds for entity in _over(words, at, kind, url)]
+def _styles(span: Span, bold: bool) -> tuple[tuple[str, str], ...]:
+    """The kinds of a span's entities, with their address. A link that is also code stays a link."""
+    link = clean(span.link) if span.link.lower().startswith(("https://", "http://")) else ""
+    if span.code and not link:
+        return (("code", ""),)
+    kinds = (("text_link", bool(link)), ("bold", span.bold or bold), ("italic", span.italic))
+    return tuple((kind, link if kind == "text_link" else "") for kind, on in kinds if on)
 
 
 def _over(text: str, at: int, kind: str, url: str = "") -> tuple[Entity, ...]:

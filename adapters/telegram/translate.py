@@ -11,7 +11,7 @@ what it can do, or how to answer what is asked.
 
 import unicodedata
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 from msgspec import Raw, Struct, field
@@ -61,15 +61,15 @@ class Posted(Struct, frozen=True):
     video: File | None = None
     video_note: File | None = None
     animation: File | None = None
-    sticker: Raw | None = None
-    dice: Raw | None = None
-    location: Raw | None = None
-    contact: Raw | None = None
-    poll: Raw | None = None
-    game: Raw | None = None
-    story: Raw | None = None
-    checklist: Raw | None = None
-    paid_media: Raw | None = None
+    sticker: Any = None
+    dice: Any = None
+    location: Any = None
+    contact: Any = None
+    poll: Any = None
+    game: Any = None
+    story: Any = None
+    checklist: Any = None
+    paid_media: Any = None
     migrate_to_chat_id: int = 0
 
 
@@ -135,6 +135,7 @@ class Heard(Struct, frozen=True):
     moved: tuple[str, str] | None = None
 
 
+UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)  # what decoding raises
 _UPDATE: Final = msgspec.json.Decoder(Update)
 
 
@@ -149,7 +150,7 @@ def number(raw: bytes | Raw) -> int | None:
     """The update's number, even where the rest cannot be read."""
     try:
         return _NUMBER.decode(raw).update_id
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNREADABLE:
         return None
 
 
@@ -162,8 +163,8 @@ def read(raw: bytes | Raw, us: Us, at: datetime) -> Heard:
     """What the update says. Raises msgspec.DecodeError (a ValueError) where it cannot be read."""
     try:
         update = _UPDATE.decode(raw)
-    except UnicodeDecodeError:
-        raise msgspec.DecodeError("not UTF-8") from None
+    except (UnicodeDecodeError, RecursionError) as why:
+        raise msgspec.DecodeError(type(why).__name__) from None
     heard = Heard(update.update_id, 0)
     if update.message:
         return _message(heard, update.message, us, at)

@@ -1,13 +1,9 @@
 """Whole conversations over the strict Telegram: what people see on their phones."""
 
-from datetime import timedelta
 from pathlib import Path
 
-from adapters.telegram.amending import read_mark
-from bot.events import Address, Called, Left, Offered
-from bot.message import Button, Message, Progress, paragraph
-from tests.fakes.telegram.waiting import until
-from tests.telegram.world import World, a_world
+from bot.events import Address
+from tests.telegram.world import a_world
 
 
 async def test_a_first_lesson(tmp_path: Path) -> None:
@@ -41,7 +37,9 @@ async def test_a_stranger_comes_in_by_a_link(tmp_path: Path) -> None:
         await world.joins(mia, "mia")
         mia.say("/invite")
         await world.settled()
-        code = next(word for word in mia.last.text.split() if word.count("-") == 2 or (len(word) == 10 and word.isalnum()))
+        code = next(
+            word for word in mia.last.text.split() if word.count("-") == 2 or (len(word) == 10 and word.isalnum())
+        )
         newcomer.start("wrong-code1")
         await world.settled()
         said = newcomer.last.text

@@ -13,7 +13,7 @@ Nothing of ours is faked. `crash` ends the process's part without a goodbye; `st
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -56,6 +56,13 @@ QUICK = Timing(lease=2.0, beat=0.2, wait=5.0, first=0.02, longest=0.2)
 MOMENT = 0.1  # seconds that a press waits for its toast
 
 
+Hook = Callable[[Incoming], Awaitable[None]]
+
+
+async def nothing(incoming: Incoming) -> None:
+    """What happens where nothing is to happen."""
+
+
 class WorldClock:
     """The real time, moved ahead."""
 
@@ -83,8 +90,8 @@ class World:
     clock: WorldClock = field(default_factory=WorldClock)
     holder: str = "this process"
     timing: Timing = QUICK
-    wrap: Callable[[Incoming], None] = lambda incoming: None  # may raise, before the service sees the event
-    after: Callable[[Incoming], None] = lambda incoming: None  # may raise, after its turn is committed
+    before: Hook = nothing  # before the service sees an event; may raise, or wait
+    after: Hook = nothing  # after its turn is committed
     given: list[Incoming] = field(default_factory=list)  # what the channel delivered, doubles too
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
 
@@ -137,9 +144,9 @@ class World:
 
     async def _deliver(self, incoming: Incoming) -> None:
         self.given.append(incoming)
-        self.wrap(incoming)
+        await self.before(incoming)
         await self.service.deliver(incoming)
-        self.after(incoming)
+        await self.after(incoming)
 
     def _committed(self) -> None:
         self.outbox.wake()
