@@ -80,7 +80,9 @@ def app(settings: SlackSettings, link: str) -> dict[str, Any]:
     features = {
         "app_home": {"home_tab_enabled": True, "messages_tab_enabled": True, "messages_tab_read_only_enabled": False},
         "bot_user": {"display_name": "Morsel", "always_online": True},
-        "slash_commands": [_command(name, *about, "" if socket else f"{server}/slack/commands") for name, about in COMMANDS.items()],
+        "slash_commands": [
+            _command(name, *about, "" if socket else f"{server}/slack/commands") for name, about in COMMANDS.items()
+        ],
     }
     oauth: dict[str, Any] = {"scopes": {"bot": list(SCOPES)}}
     if settings.client_id:
