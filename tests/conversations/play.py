@@ -1,6 +1,7 @@
 """Plays a talk: its given lines happen on the stage, and what follows is written under each of them."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -76,21 +77,31 @@ class Play:
         await stage.enrol(Enrol(pack, "root", unit=unit, due_at=due))
 
     async def _happens(self, who: str, group: str, said: str) -> None:
-        stage = self.stage
         if said in ("(blocks)", "(unblocks)"):
-            (stage.recorder.blocked.add if said == "(blocks)" else stage.recorder.blocked.discard)(address_of(who))
+            await self._block(who, on=said == "(blocks)")
             return
         if said == "same":
-            await asyncio.gather(*(stage.deliver(incoming) for incoming in self.again))
-            await self._write_down(timed=False)
-            return
-        stage.clock.at += TWICE if said == "again" else TAP
-        taps = said.split(" + ") if said.startswith(("[", "old [")) else [said]
+            await self._same()
+        else:
+            self.stage.clock.at += TWICE if said == "again" else TAP
+            taps = said.split(" + ") if said.startswith(("[", "old [")) else [said]
+            await self._do(who, group, taps)
+        await self._write_down(timed=False)
+
+    async def _block(self, who: str, *, on: bool) -> None:
+        blocked = self.stage.recorder.blocked
+        (blocked.add if on else blocked.discard)(address_of(who))
+
+    async def _do(self, who: str, group: str, taps: Sequence[str]) -> None:
+        """All of it at once."""
         events = [await self._event(who, group, tap) for tap in taps]
         self.again = [self._incoming(who, group, event) for event in events]
         self.last[who] = events[-1]
-        await asyncio.gather(*(stage.deliver(incoming) for incoming in self.again))
-        await self._write_down(timed=False)
+        await self._same()
+
+    async def _same(self) -> None:
+        """The newest events, with the ids that they had."""
+        await asyncio.gather(*(self.stage.deliver(incoming) for incoming in self.again))
 
     async def _event(self, who: str, group: str, said: str) -> Event:
         recorder = self.stage.recorder

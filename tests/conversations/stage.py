@@ -248,9 +248,11 @@ def person_of(row: tuple[str, str, str, Role, str, str]) -> Person:
 class Stage:
     """The real parts, and what has been seen of them so far."""
 
-    def __init__(self, path: Path, clock: StageClock, store: Store, registry: Registry, service: Service) -> None:
-        self.path, self.clock, self.store, self.registry, self.service = path, clock, store, registry, service
-        self.recorder = Recorder()
+    def __init__(
+        self, clock: StageClock, database: Database, store: Store, registry: Registry, service: Service, told: Recorder
+    ) -> None:
+        self.clock, self.database, self.store, self.registry, self.service = clock, database, store, registry, service
+        self.path, self.recorder = database.path, told
         bringing = Bringing(store.keep_file, showing, HOUSE.upload_limit)
         self.outbox = Outbox(store, self.recorder.channels, service.deliver, clock, bringing)
         self._facts_seen = 0
@@ -300,8 +302,10 @@ class Stage:
 
 
 @asynccontextmanager
-async def open_stage(folder: Path, packs: Sequence[str] = ("geo", "tea")) -> AsyncIterator[Stage]:
-    """A company with its people and packs, on an empty database."""
+async def open_stage(
+    folder: Path, packs: Sequence[str] = ("geo", "tea"), recorder: Recorder | None = None
+) -> AsyncIterator[Stage]:
+    """A company with its people and packs, on an empty database. A `recorder` of another kind has other phones."""
     path, clock = folder / "talk.db", StageClock()
     with Database.open(path) as database:
         store = Store(database, clock.now, HOUSE)
@@ -315,7 +319,7 @@ async def open_stage(folder: Path, packs: Sequence[str] = ("geo", "tea")) -> Asy
         binds = tuple(Bind(Address("talk", each.id), each.id) for each in people)
         await registry.carry_out(binds, clock.now())
         service = Service(store, needs, checked_turn, broken, clock, secret=b"the same luck in every talk")
-        stage = Stage(path, clock, store, registry, service)
+        stage = Stage(clock, database, store, registry, service, recorder or Recorder())
         running = asyncio.create_task(service.run())
         telling = asyncio.create_task(stage.outbox.run())
         while not service.catalog.packs:
