@@ -1,0 +1,104 @@
+"""Plays a talk with real phones: each given line is done on one of them, by whoever holds it."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from tests.conversations.over.carrying import Company, Deed, Platform, group_address
+from tests.conversations.play import Play
+from tests.conversations.stage import address_of, zipped
+
+
+class PlayOver(Play):
+    """Whoever has a phone of that platform uses it; the others are as in any talk."""
+
+    def __init__(self, company: Company) -> None:
+        super().__init__(company.platform.stage)
+        self.company, self.platform = company, company.platform
+        self._deeds: dict[str, Deed] = {}
+        self._repeat: Callable[[], object] | None = None
+
+    def _is_real(self, who: str) -> bool:
+        return address_of(who).channel in self.platform.carries
+
+    async def play(self, path: Path) -> str:
+        played = await super().play(path)
+        assert not self.platform.complaints(), self.platform.complaints()
+        return played
+
+    async def _block(self, who: str, *, on: bool) -> None:
+        if not self._is_real(who):
+            return await super()._block(who, on=on)
+        there = self.platform.phone(address_of(who))
+        if on:
+            there.block()
+        else:
+            await there.come_back()
+
+    async def _do(self, who: str, group: str, taps: Sequence[str]) -> None:
+        if not self._is_real(who):
+            self._repeat = None
+            return await super()._do(who, group, taps)
+        address = address_of(who)
+        there = self.platform.phone(address)
+        if there.blocked and taps != ["(leaves)"]:
+            await there.come_back()
+        if group:
+            self.platform.phone(group_address(group))
+            await self.platform.heard_all()
+        for tap in taps:
+            self.number += 1
+            self.company.expected[address].append(f"talk:{self.number}")
+        deeds = [self._deeds[who] if tap == "again" else self._deed(who, group, tap) for tap in taps]
+        for deed in deeds:
+            deed()
+        self._deeds[who] = deeds[-1]
+        self._repeat = self.platform.again
+        await self.platform.heard_all()
+        self.company.expected[address].clear()
+
+    async def _same(self) -> None:
+        if self._repeat is None:
+            return await super()._same()
+        self._repeat()
+        await self.platform.heard_all()
+
+    async def _write_down(self, *, timed: bool) -> None:
+        await super()._write_down(timed=timed)
+        await self.platform.quiet()
+        self.company.check_phones()
+
+    def _deed(self, who: str, group: str, said: str) -> Deed:
+        there, address = self.platform.phone(address_of(who)), address_of(who)
+        said = said.replace("(the code)", self.company.code()) if "(the code)" in said else said
+        verb, _, rest = said.removeprefix("(").removesuffix(")").partition(" ")
+        match verb if said.startswith("(") else "":
+            case "appears":
+                return there.appear
+            case "opens":
+                return there.open_board
+            case "leaves":
+                return there.leave
+            case "ticks":
+                labels = () if rest == "none" else rest.split(" + ")
+                return lambda: there.tick(labels)
+            case "votes":
+                return lambda: self.platform.vote_in(group, address, [each for each in rest.split(" + ") if each])
+            case "sends" | "offers":
+                return self._file(who, group, rest)
+        if said.startswith(("[", "old [")):
+            label = said[said.index("[") + 1 : said.rindex("]")]
+            return there.pressing(label, old=said.startswith("old"))
+        if group:
+            return lambda: self.platform.say_in(group, address, said)
+        return lambda: there.say(said)
+
+    def _file(self, who: str, group: str, rest: str) -> Deed:
+        """ "coffee", "coffee of 12 MB" (so much the platform says), "gone coffee" (why it cannot be had)."""
+        what, _, size = rest.partition(" of ")
+        how, _, name = what.rpartition(" ")
+        data = zipped(name)
+        told = int(size.removesuffix(" MB")) * 1_000_000 if size else len(data)
+        file = name if "." in name else f"{name}.zip"
+        if group:
+            return lambda: self.platform.offer_in(group, address_of(who), file, data)
+        return lambda: self.platform.phone(address_of(who)).offer(file, told, data, how)
