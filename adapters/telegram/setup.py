@@ -27,6 +27,7 @@ from adapters.telegram.calls import UPLOAD, Calls
 from adapters.telegram.channel import Me, registered
 from adapters.telegram.commands import registrations
 from adapters.telegram.settings import TelegramSettings
+from adapters.telegram.translate import CHANNEL
 from bot.ports import Refused, SendError, Throttled
 from bot.texts import FALLBACK
 
@@ -44,6 +45,7 @@ async def setup(
     try:
         me = msgspec.json.decode(await calls(GetMe()), type=Me)
         report(f"The token is good: this is @{me.username}.")
+        await parts.here(CHANNEL, f"https://t.me/{me.username}")
         if name:
             await calls(SetMyName(name=name[: limits.NAME]))
             report(f"Its name is {name[: limits.NAME]} now.")

@@ -14,7 +14,7 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-COMMANDS = ("demo", "serve", "packs", "people", "quarantine", "doctor", "config", "version")
+COMMANDS = ("demo", "serve", "packs", "people", "quarantine", "slack", "telegram", "doctor", "config", "version")
 
 
 class Lazy(TyperGroup):

@@ -25,6 +25,7 @@ from adapters.web.translate import CHANNEL
 from bot.bringing import Bringing
 from bot.cli.control import listening, socket_path
 from bot.cli.errands import Office
+from bot.cli.online import Online
 from bot.cli.opening import link_of
 from bot.cli.plugging import Plugs, open_doors, parts_of
 from bot.cli.shelf import Shelf
@@ -165,7 +166,8 @@ async def running(
     waking.append(outbox)
     bot = Running(parts, channel, metronome, plugs)
     shelf = Shelf(Aside(database), plugs.reread, parts.service.deliver, clock)
-    office = Office(parts.store, parts.registry, clock, house, parts.service.reload, shelf, plugs.standing)
+    online = Online(config, house, given)
+    office = Office(parts.store, parts.registry, clock, house, parts.service.reload, shelf, online, plugs.standing)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(database.rest)
         await parts.service.reload()  # before anybody can ask

@@ -23,8 +23,9 @@ from adapters.database.lock import Lock
 from adapters.database.migrations.run import HERE as MIGRATIONS
 from adapters.database.vault import key_in
 from bot.cli.control import running_server
-from bot.cli.errands import ChannelsListed, ListChannels, Standing
+from bot.cli.errands import ChannelsListed, ListChannels
 from bot.cli.finding import Settings
+from bot.cli.plugging import Standing
 from bot.cli.speech import Stopped
 from bot.config import Config
 from bot.ports import StoreProblem

@@ -22,6 +22,7 @@ from adapters.database.registry import Registry
 from adapters.database.store import Store
 from bot.cli.errands import Declined, Errand, Office, Result, carry_out
 from bot.cli.finding import settings
+from bot.cli.online import Online
 from bot.cli.opening import link_of, open_store
 from bot.cli.plugging import Plugs, open_doors, parts_of
 from bot.cli.shelf import RetryAside, Shelf
@@ -99,16 +100,19 @@ async def _by_ourselves(config: Config, wanted: Errand) -> Result:
             house = await open_doors(config, database, house, clock)
         store = Store(database, clock.now, house)
 
+        parts = parts_of(config, database, store, clock, lambda: Catalog(house))
+
         @cache
         def plugs() -> Plugs:
             """The channels, built to read updates again; they do not run."""
-            return Plugs(config, house, parts_of(config, database, store, clock, Catalog))
+            return Plugs(config, house, parts)
 
         def reread(channel: str, raw: bytes) -> Sequence[Incoming]:
             return plugs().reread(channel, raw)
 
         shelf = Shelf(Aside(database), reread, None, clock)
-        office = Office(store, Registry(database, store), clock, house, nobody_else, shelf)
+        online = Online(config, house, parts)
+        office = Office(store, Registry(database, store), clock, house, nobody_else, shelf, online)
         return await carry_out(wanted, office)
 
 

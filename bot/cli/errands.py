@@ -5,17 +5,19 @@ Promise: the same code runs whether the command opened the database itself or a 
 """
 
 import asyncio
-import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal, assert_never
+from typing import assert_never
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from adapters.database.registry import Registry
 from adapters.database.store import Store
+from bot.cli.ids import new_code, new_id
+from bot.cli.online import LookOnline, Online, OnlineErrand, OnlineResult, SetUpTelegram
+from bot.cli.plugging import Standing
 from bot.cli.shelf import DropAside, ListAside, RetryAside, Shelf, ShelfErrand, ShelfResult, ShowAside, at_the_shelf
 from bot.commands.start import hashed
 from bot.effects import Invite, MakeInvite, Note, Publish
@@ -26,8 +28,6 @@ from bot.person import Person, Role
 from bot.ports import Clock
 from bot.roster import fold, read_roster
 from lessons.problems import Problem
-
-SIGNS = "23456789abcdefghjkmnpqrstuvwxyz"  # no 0 and o, no 1, l and i: people read codes aloud
 
 # --- What may be asked, and what comes back -------------------------------------------------------------------------
 
@@ -74,7 +74,8 @@ class ListChannels(Struct, frozen=True, tag="channels.list"):
     """How do the channels stand?"""
 
 
-Errand = ListPacks | AddPack | ExportPack | ListPeople | ImportPeople | InvitePeople | ListChannels | ShelfErrand
+Told = ListPacks | AddPack | ExportPack | ListPeople | ImportPeople | InvitePeople | ListChannels
+Errand = Told | ShelfErrand | OnlineErrand
 
 
 class PackLine(Struct, frozen=True):
@@ -139,17 +140,6 @@ class InviteMade(Struct, frozen=True, tag="invite-made"):
     until: str
 
 
-class Standing(Struct, frozen=True):
-    """How a channel stands: "on"; "again", it fell over and is started anew in a while; "off" until it is mended.
-
-    `why` is a sentence for the operator.
-    """
-
-    channel: str
-    state: Literal["on", "again", "off"]
-    why: str = ""
-
-
 class ChannelsListed(Struct, frozen=True, tag="channels-listed"):
     channels: tuple[Standing, ...]
 
@@ -161,7 +151,7 @@ class Declined(Struct, frozen=True, tag="declined"):
 
 
 Listed = PacksListed | PeopleListed | ChannelsListed
-Result = Listed | PackAdded | PackExported | PeopleImported | InviteMade | ShelfResult | Declined
+Result = Listed | PackAdded | PackExported | PeopleImported | InviteMade | ShelfResult | OnlineResult | Declined
 
 
 # --- Doing it -------------------------------------------------------------------------------------------------------
@@ -170,7 +160,7 @@ Result = Listed | PackAdded | PackExported | PeopleImported | InviteMade | Shelf
 @dataclass(frozen=True)
 class Office:
     """Where errands are done. `house.link` is where people reach the chat; `changed` tells a running bot to look anew;
-    `standing` tells how its channels stand."""
+    `standing` tells how its channels stand; `online` asks their platforms."""
 
     store: Store
     registry: Registry
@@ -178,6 +168,7 @@ class Office:
     house: House
     changed: Callable[[], Awaitable[None]]
     shelf: Shelf
+    online: Online
     standing: Callable[[], Sequence[Standing]] = tuple
 
 
@@ -200,6 +191,8 @@ async def carry_out(errand: Errand, office: Office) -> Result:
             return ChannelsListed(tuple(office.standing()))
         case ListAside() | ShowAside() | RetryAside() | DropAside():
             return await at_the_shelf(errand, office.shelf)
+        case LookOnline() | SetUpTelegram():
+            return await office.online.carry_out(errand)
         case _:
             assert_never(errand)
 
@@ -298,7 +291,7 @@ async def _invite(errand: InvitePeople, office: Office) -> Result:
         hint = "Rename one of them, or invite by the unit's path." if found[0].person else "Write the path of one."
         return Declined(f'Several are called "{errand.to}": {paths}.', hint)
     one = found[0]
-    code = "".join(secrets.choice(SIGNS) for _ in range(10))
+    code = new_code()
     now = office.clock.now()
     if tree.grown:  # nobody is here yet: the first invitation founds the topmost unit
         await office.registry.enlist(tree.grown, (), now)
@@ -316,7 +309,3 @@ def _targets(wanted: str, role: Role, tree: Tree, people: Sequence[Person]) -> l
     if units := tree.called(wanted):
         return [_Target(unit.name, unit.id, role) for unit in units]
     return [_Target(one.name, one.unit, one.role, one.id) for one in people if fold(one.name) == fold(wanted)]
-
-
-def new_id() -> str:
-    return "".join(secrets.choice(SIGNS) for _ in range(12))

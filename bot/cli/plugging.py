@@ -12,9 +12,10 @@ import secrets
 import traceback
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import structlog
+from msgspec import Struct
 from msgspec.structs import replace
 
 from adapters.channels import plug
@@ -26,7 +27,7 @@ from adapters.database.registry import Registry
 from adapters.database.store import Store
 from adapters.database.vault import Vault
 from adapters.parts import Parts, Plugged
-from bot.cli.errands import Standing, new_id
+from bot.cli.ids import new_id
 from bot.cli.shelf import NotReread
 from bot.cli.speech import Stopped
 from bot.commands import COMMANDS
@@ -129,6 +130,17 @@ async def open_doors(config: Config, database: Database, house: House, clock: Cl
     if tree.grown:  # nobody is here yet: whoever comes through the door comes into the topmost unit
         await registry.enlist(tree.grown, (), clock.now())
     return replace(house, doors={**house.doors, "slack": found[0].id})
+
+
+class Standing(Struct, frozen=True):
+    """How a channel stands: "on"; "again", it fell over and is started anew in a while; "off" until it is mended.
+
+    `why` is a sentence for the operator.
+    """
+
+    channel: str
+    state: Literal["on", "again", "off"]
+    why: str = ""
 
 
 class Plugs:

@@ -25,6 +25,8 @@ from bot.cli.assemble import Core
 from bot.cli.errands import AddPack, Office, PackAdded, carry_out
 from bot.cli.folder import read_folder
 from bot.cli.history import play
+from bot.cli.online import Online
+from bot.cli.plugging import parts_of
 from bot.cli.shelf import Shelf, no_channel
 from bot.cli.speech import Stopped, progress
 from bot.config import Config, Organisation, Web
@@ -134,7 +136,9 @@ async def _make(database: Database, config: Config, now: datetime) -> None:
         await core.registry.enlist(found.units, early, at)
         await core.registry.carry_out(company.bound(early), at)
         shelf = Shelf(Aside(database), no_channel, None, core.clock)
-        office = Office(core.store, core.registry, core.clock, config.house, core.service.reload, shelf)
+        parts = parts_of(config, database, core.store, core.clock, lambda: core.service.catalog)
+        online = Online(config, config.house, parts)
+        office = Office(core.store, core.registry, core.clock, config.house, core.service.reload, shelf, online)
         for pack in PACKS:
             done = await carry_out(AddPack(f"{pack}.zip", shipped(pack)), office)
             if not isinstance(done, PackAdded):

@@ -14,8 +14,9 @@ import pytest
 from adapters.database.connection import Database
 from bot.cli import checks
 from bot.cli.control import socket_path
-from bot.cli.errands import ChannelsListed, Declined, Standing
+from bot.cli.errands import ChannelsListed, Declined
 from bot.cli.finding import Settings
+from bot.cli.plugging import Standing
 from bot.config import Config, ConfigRead, Telegram, read_config
 from bot.config import Database as Where
 

@@ -14,8 +14,7 @@ from adapters.database.store import Store
 from adapters.parts import Plugged
 from bot.cli import plugging
 from bot.cli.checks import channel as check
-from bot.cli.errands import Standing
-from bot.cli.plugging import Plugs, menu, names_on, open_doors, parts_of, settings_of
+from bot.cli.plugging import Plugs, Standing, menu, names_on, open_doors, parts_of, settings_of
 from bot.cli.shelf import NotReread
 from bot.cli.speech import Stopped
 from bot.config import Config, Slack, Telegram
