@@ -9,6 +9,7 @@ from typing import Any, Final
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 SERVER: Final = "https://slack.com/api/"
 PATIENCE: Final = 10  # seconds for an answer
@@ -40,9 +41,17 @@ class Silent(Exception):
         self.after = after
 
 
+class Client(AsyncWebClient):
+    """The SDK's client, but for how it says who we are when it asks for a token: the SDK leaves that to a part of aiohttp
+    that is about to go (`BasicAuth`); as fields of the form Slack takes it as well."""
+
+    async def oauth_v2_access(self, **arguments: Any) -> AsyncSlackResponse:
+        return await self.api_call("oauth.v2.access", data={name: value for name, value in arguments.items() if value})
+
+
 def web_client(session: aiohttp.ClientSession, token: str = "", server: str = "") -> AsyncWebClient:
     """A client that tries once: what to try again, and when, is decided by whoever asks."""
-    return AsyncWebClient(
+    return Client(
         token=token or None, base_url=server or SERVER, timeout=PATIENCE, session=session, retry_handlers=[]
     )
 

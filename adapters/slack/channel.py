@@ -5,14 +5,15 @@ the tokens of `installs.py`, one HTTP session, and an end. It decides nothing bu
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 
 import aiohttp
 from starlette.types import ASGIApp
 
 from adapters.parts import Parts
 from adapters.slack.calls import web_client
-from adapters.slack.http import events_door, front_door
+from adapters.slack.http import events_door, front_door, while_it
 from adapters.slack.installs import Installs
 from adapters.slack.intake import Intake
 from adapters.slack.people import People
@@ -35,6 +36,8 @@ class SlackChannel:
         self._settings = settings
         self._parts = parts
         self._session: aiohttp.ClientSession | None = None
+        self._running = False
+        self._sending_now = 0  # letters under way
         self.installs = Installs(
             settings, parts.vault, parts.clock, lambda token: web_client(self.session(), token, settings.server)
         )
@@ -56,6 +59,7 @@ class SlackChannel:
             installing = install_door(
                 self._settings, self.installs, self._parts.clock, self.session, self._parts.link, SCOPES
             )
+            installing = while_it(lambda: self._running, installing)
         if self._sockets is not None and installing is None:
             return None
         return front_door(events if self._sockets is None else None, installing)
@@ -70,17 +74,24 @@ class SlackChannel:
 
     async def run(self, deliver: Deliver) -> None:
         """Receives until cancelled."""
-        await self.installs.start()
-        self._intake.deliver = deliver
+        self._running = True
         try:
+            await self.installs.start()
+            self._intake.deliver = deliver
             async with asyncio.TaskGroup() as group:
                 group.create_task(self.installs.keep())
                 if self._sockets is not None:
                     group.create_task(self._sockets.run())
         finally:
             self._intake.deliver = None
-            if self._session is not None:
-                await self._session.close()
+            self._running = False
+            await self.installs.rest()
+            await self._rest()
+
+    async def _rest(self) -> None:
+        """Closes the session once nobody needs it: the outbox sends its last letters when we receive no more."""
+        if self._session is not None and not self._running and not self._sending_now:
+            await self._session.close()
 
     def reread(self, raw: bytes) -> Sequence[Incoming]:
         """What was set aside, read as it would be now. Raises ValueError where it still cannot be read."""
@@ -97,26 +108,31 @@ class SlackChannel:
         return False
 
     async def send(self, letter: Letter) -> str:
-        return await self._trusting(letter, self._sending.send)
+        async with self._with_trust(letter):
+            return await self._sending.send(letter)
 
     async def amend(self, letter: Letter) -> str:
-        return await self._trusting(letter, self._sending.amend)
+        async with self._with_trust(letter):
+            return await self._sending.amend(letter)
 
     async def look(self, letter: Letter) -> str | None:
-        return await self._sending.look(letter)
+        async with self._with_trust(letter):
+            return await self._sending.look(letter)
 
     async def fetch(self, letter: Letter, limit: int, told: Told) -> AsyncIterator[bytes]:
-        try:
+        async with self._with_trust(letter):
             async for piece in self._sending.fetch(letter, limit, told):
                 yield piece
-        except Misconfigured:
-            await self.installs.doubt(letter.address.account)
-            raise
 
-    async def _trusting(self, letter: Letter, work: Callable[[Letter], Awaitable[str]]) -> str:
-        """Sends with the token we have. Where Slack refuses it, we ask whether it is dead, so that the workspace pauses."""
+    @asynccontextmanager
+    async def _with_trust(self, letter: Letter) -> AsyncIterator[None]:
+        """With the token we have. Where Slack refuses it, we ask whether it is dead, so that the workspace pauses."""
+        self._sending_now += 1
         try:
-            return await work(letter)
+            yield
         except Misconfigured:
             await self.installs.doubt(letter.address.account)
             raise
+        finally:
+            self._sending_now -= 1
+            await self._rest()

@@ -6,9 +6,9 @@ send X-Slack-No-Retry). Repeats are known by their ids alone; retry headers are 
 It says nothing about a body, to nobody: not in an answer, not in a log.
 """
 
+from collections.abc import Callable
 from typing import Final
 
-import structlog
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from adapters.door import Answer, door, header, later
@@ -21,8 +21,6 @@ PREFIX: Final = "/slack"
 PATHS: Final = ("/slack/events", "/slack/interactive", "/slack/commands")
 TYPES: Final = ("application/json", "application/x-www-form-urlencoded")
 HELD: Final = (b"url_verification", b"ssl_check")
-
-_log = structlog.get_logger(__name__)
 
 
 def events_door(secret: str, intake: Intake, clock: Clock) -> ASGIApp:
@@ -38,6 +36,15 @@ def events_door(secret: str, intake: Intake, clock: Clock) -> ASGIApp:
         return Answer(200, heard.challenge.encode())
 
     return door(handle, types=TYPES)
+
+
+def while_it(runs: Callable[[], bool], app: ASGIApp) -> ASGIApp:
+    """The app while the channel runs, and "come again" before and after."""
+
+    async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
+        await (app(scope, receive, send) if runs() else later().send(send))
+
+    return guarded
 
 
 def front_door(events: ASGIApp | None, install: ASGIApp | None) -> ASGIApp:

@@ -16,7 +16,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 from slack_sdk.web.async_client import AsyncWebClient
 
-from adapters.slack.calls import DEAD, Denied, Silent, ask
+from adapters.slack.calls import DEAD, PATIENCE, Denied, Silent, ask
 from adapters.slack.settings import SlackSettings
 from bot.ports import Clock, Misconfigured, StoreProblem, Unreachable, Vault
 from bot.secret import masked
@@ -69,6 +69,7 @@ class Installs:
         self._good: dict[str, Install] = {}
         self._members: dict[str, str] = {}  # team -> organisation
         self._unsaved: set[str] = set()
+        self._under_way: set[asyncio.Task[Install]] = set()
         self._refreshing: dict[str, asyncio.Lock] = {}
         self._own_at = 0.0  # when the token of the settings is to be tried (again), by the loop's clock
         self._own = ""  # the team that it belongs to, while it is good
@@ -132,6 +133,11 @@ class Installs:
                     await self._refresh_early(install)
             await self._save()
             await asyncio.sleep(wait)
+
+    async def rest(self) -> None:
+        """Until what was begun has ended: to be awaited before the session closes."""
+        if self._under_way:
+            await asyncio.wait(self._under_way, timeout=PATIENCE)
 
     async def add(self, install: Install) -> None:
         """The app was installed. Raises StoreProblem, and then it counts for nothing."""
@@ -216,8 +222,17 @@ class Installs:
             _log.warning("A token could not be refreshed yet.", workspace=install.key, why=type(why).__name__)
 
     async def _refreshed(self, install: Install, left: timedelta) -> Install:
-        """The installation with a token that lasts. One at a time: a refresh token is good for one use. Raises SendError."""
-        async with self._refreshing.setdefault(install.key, asyncio.Lock()):
+        """The installation with a token that lasts. Raises SendError.
+
+        Begun, it is not broken off: Slack takes a refresh token once, so what came for it must be kept (see `rest`).
+        """
+        task = asyncio.create_task(self._refresh(install, left))
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+        return await asyncio.shield(task)
+
+    async def _refresh(self, install: Install, left: timedelta) -> Install:
+        async with self._refreshing.setdefault(install.key, asyncio.Lock()):  # one at a time
             now = self._clock.now()
             current = self._good.get(install.key)
             if current is None:
@@ -225,14 +240,7 @@ class Installs:
             if not current.refresh or current.expires_at is None or current.expires_at - now >= left:
                 return current
             try:
-                data = await ask(
-                    self._client("").oauth_v2_access(
-                        client_id=self._settings.client_id,
-                        client_secret=self._settings.client_secret,
-                        grant_type="refresh_token",
-                        refresh_token=current.refresh,
-                    )
-                )
+                data = await ask(self._client("").oauth_v2_access(**self._asking_for(current)))
             except Silent as why:
                 if current.expires_at > now:
                     return current  # it still works; the next look tries again
@@ -252,10 +260,18 @@ class Installs:
                 refresh=_text(data, "refresh_token") or current.refresh,
                 expires_at=ends_at(data, now),
             )
-            self._good[current.key] = fresh  # the old one is gone at Slack, whatever becomes of our store
+            self._good[current.key] = fresh
             self._unsaved.add(current.key)
             await self._save()
             return fresh
+
+    def _asking_for(self, install: Install) -> dict[str, str]:
+        return {
+            "client_id": self._settings.client_id,
+            "client_secret": self._settings.client_secret,
+            "grant_type": "refresh_token",
+            "refresh_token": install.refresh,
+        }
 
     async def _save(self) -> None:
         """Keeps what was refreshed; where the store is down, later."""

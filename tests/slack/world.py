@@ -29,7 +29,7 @@ from adapters.slack import plug
 from adapters.slack.channel import SlackChannel
 from adapters.slack.settings import SlackSettings
 from bot.bringing import Bringing
-from bot.cli.plugging import menu
+from bot.commands import COMMANDS
 from bot.effects import Bind, Enrol, Publish, Say
 from bot.events import Address, Incoming
 from bot.given import House
@@ -38,6 +38,7 @@ from bot.outbox import Outbox
 from bot.person import Person, Role
 from bot.ports import Clock, Lane, Pace, StoreProblem
 from bot.service import Service
+from bot.texts import Voice
 from bot.turn import needs
 from bot.uploading import showing
 from scheduler.metronome import SystemClock
@@ -48,6 +49,11 @@ from tests.fakes.slack.server import Server, serve
 from tests.slack.until import until
 
 SLACK = "slack"
+
+
+def menu(role: str, language: str) -> tuple[tuple[str, str], ...]:
+    """As the program has it: the commands of a role, each with its line of help."""
+    return tuple((each.name, Voice(language)(f"help.{each.name}")) for each in COMMANDS if Role(role) in each.roles)
 
 
 def broken(person: Person, reference: str) -> Say:
