@@ -167,7 +167,8 @@ class Calls:
 
 
 async def _left(session: object, context: SimpleNamespace, params: object) -> None:  # noqa: ARG001 - aiohttp's shape
-    context.trace_request_ctx.left = True
+    if context.trace_request_ctx is not None:  # a download asks for nothing that could be done twice
+        context.trace_request_ctx.left = True
 
 
 def skew(date: str, now: float) -> float | None:

@@ -78,6 +78,7 @@ TABLE: Final[tuple[tuple[int, str, type[SendError]], ...]] = (
     (400, "wrong file identifier", UnknownFile),
     (400, "wrong remote file identifier", UnknownFile),
     (400, "wrong file_id", UnknownFile),
+    (400, "invalid file_id", UnknownFile),  # getFile: https://github.com/tdlib/telegram-bot-api/issues/359
     (400, "file_id_invalid", UnknownFile),
     (400, "file_reference", UnknownFile),  # FILE_REFERENCE_EXPIRED, FILE_REFERENCE_INVALID
     (400, "wrong type of file", UnknownFile),
@@ -88,6 +89,7 @@ TABLE: Final[tuple[tuple[int, str, type[SendError]], ...]] = (
     (400, "photo_ext_invalid", BadPicture),
     (400, "photo_save_file_invalid", BadPicture),
     (400, "photo_crop_size_small", BadPicture),
+    (400, "too big for a photo", BadPicture),
     (400, "photo should be", BadPicture),
     (400, "file must be non-empty", BadPicture),
     (400, "can't use file of type", BadPicture),
