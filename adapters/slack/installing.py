@@ -148,7 +148,8 @@ async def _welcome(args: AsyncSuccessArgs) -> BoltResponse:
     text = (
         f"<p>Morsel now lives in <b>{place}</b>. Nobody was told yet.</p>"
         f'<ol><li><a href="{link}">Open Morsel in Slack</a> and say hello.</li>'
-        "<li>It asks for a code. Whoever runs the server makes one: <code>morsel people invite --role admin</code>.</li>"
+        "<li>If it asks for a code: whoever runs the server makes one with "
+        "<code>morsel people invite NAME --role admin</code>, where NAME is that of your organisation.</li>"
         "<li>Then type <code>/morsel</code> to see all you can do.</li></ol>"
     )
     cookie = args.settings.state_utils.build_set_cookie_for_deletion()
