@@ -5,8 +5,8 @@ platform; those are `telegram.py` and `slack.py`.
 """
 
 from collections import defaultdict, deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from msgspec.structs import replace
@@ -28,8 +28,8 @@ class Standing:
     ids: tuple[str, ...]
 
 
-class Phone(Protocol):
-    """One chat with the bot on a platform, as its person sees it (a group: as everybody does)."""
+class Chat(Protocol):
+    """One chat with the bot on a platform, as its person sees it (a group: as all do). `blocked`: nothing arrives."""
 
     blocked: bool
     standing: dict[str, Standing]
@@ -51,11 +51,14 @@ class Phone(Protocol):
     def remember(self, id: str) -> None:
         """This message looks like this now: for presses of what stood there once."""
 
-    # What people do. Those that can be done again give it back to be done.
+
+class Phone(Chat, Protocol):
+    """Somebody's private chat, and what they do there."""
 
     def say(self, text: str) -> None: ...
 
-    def pressing(self, label: str, *, old: bool) -> Deed: ...
+    def pressing(self, label: str, *, old: bool) -> Deed:
+        """A press of the newest button of that name, or of the oldest that ever was; it can be done again."""
 
     def tick(self, labels: Sequence[str]) -> None: ...
 
@@ -77,14 +80,23 @@ class Phone(Protocol):
 class Platform(Protocol):
     """A fake, and the real channel beside it. `carries`: the talk's channels whose phones are its."""
 
-    name: str
-    carries: tuple[str, ...]
-    channel: Channel
     stage: Stage
-    phones: dict[Address, Phone]
+
+    @property
+    def carries(self) -> Sequence[str]: ...
+
+    @property
+    def channel(self) -> Channel: ...
+
+    @property
+    def chats(self) -> Mapping[Address, Chat]:
+        """By the talk's addresses."""
 
     def phone(self, address: Address) -> Phone:
         """By the talk's address; made when it is first needed."""
+
+    async def gather(self, group: str, address: Address) -> None:
+        """There is such a group, with that person and the bot in it."""
 
     async def heard_all(self) -> None:
         """Returns once all that people did was taken in by the bot."""
@@ -100,8 +112,8 @@ class Platform(Protocol):
 
     def offer_in(self, group: str, address: Address, name: str, data: bytes) -> None: ...
 
-    def again(self) -> None:
-        """The platform delivers once more what it delivered last."""
+    async def again(self) -> None:
+        """The platform delivers once more what it delivered last; returns once that was taken in, too."""
 
     def complaints(self) -> list[str]:
         """What it lets pass, and a careful bot does not do."""
@@ -125,7 +137,7 @@ class Carried(Phones):
         self._stands("<", letter, there, mark, new)
         return mark
 
-    async def _fleeting(self, letter: Letter, there: Phone, real: Letter) -> str:
+    async def _fleeting(self, letter: Letter, there: Chat, real: Letter) -> str:
         before = list(there.quick())
         ids = there.ids()
         mark = await self._forward(there, self._company.platform.channel.send(real))
@@ -141,7 +153,7 @@ class Carried(Phones):
         there, real = self._there(letter)
         if letter.mark == BOARD:
             return await self._board(letter, there, real)
-        old = there.standing.pop(f"{phone(letter.address)} {letter.mark}", None)
+        old = there.standing.get(f"{phone(letter.address)} {letter.mark}")
         before = there.ids()
         mark = await self._forward(there, self._company.platform.channel.amend(real))
         new = tuple(id for id in there.ids() if id not in before)
@@ -149,10 +161,12 @@ class Carried(Phones):
             assert old is not None, f"something is changed that never stood there: {letter.mark}"
             assert not new, "what is changed stays where it is"
         kept = tuple(id for id in (old.ids if old else ()) if id in there.ids())
+        if mark != letter.mark:
+            there.standing.pop(f"{phone(letter.address)} {letter.mark}", None)
         self._stands("~", letter, there, mark, (*kept, *new))
         return mark
 
-    async def _board(self, letter: Letter, there: Phone, real: Letter) -> str:
+    async def _board(self, letter: Letter, there: Chat, real: Letter) -> str:
         """Only the talk's Slack has boards."""
         if self.name != "slack":
             return letter.mark
@@ -166,11 +180,11 @@ class Carried(Phones):
     def fetch(self, letter: Letter, limit: int, told: Told) -> AsyncIterator[bytes]:
         return self._company.platform.channel.fetch(self._there(letter)[1], limit, told)
 
-    def _there(self, letter: Letter) -> tuple[Phone, Letter]:
-        there = self._company.platform.phone(letter.address)
+    def _there(self, letter: Letter) -> tuple[Chat, Letter]:
+        there = self._company.platform.chats[letter.address]
         return there, replace(letter, address=there.address)
 
-    async def _forward(self, there: Phone, sending: Awaitable[str]) -> str:
+    async def _forward(self, there: Chat, sending: Awaitable[str]) -> str:
         try:
             return await sending
         except Gone:
@@ -181,7 +195,7 @@ class Carried(Phones):
             self._recorder.wrong.append(f"{type(why).__name__}: {why.told}")
             raise
 
-    def _stands(self, sign: str, letter: Letter, there: Phone, mark: str, ids: tuple[str, ...]) -> None:
+    def _stands(self, sign: str, letter: Letter, there: Chat, mark: str, ids: tuple[str, ...]) -> None:
         key = f"{phone(letter.address)} {mark}"
         there.standing[key] = Standing(letter.message, ids)
         self._recorder.show(sign, letter.address, key, letter.message)
@@ -215,6 +229,7 @@ class Company(Recorder):
         self.channels |= {name: Carried(name, self) for name in carries}
         self.platform: Platform
         self.expected: dict[Address, deque[str]] = defaultdict(deque)  # ids that the talk gives to what comes next
+        self.heard = 0  # events, doubles too
         self._ids: dict[str, str] = {}  # what the platform calls an event -> what the talk calls it
 
     def noting(self) -> _Noting:
@@ -223,6 +238,7 @@ class Company(Recorder):
     async def hear(self, incoming: Incoming) -> None:
         """What the real channel heard, in the talk's names. Heard again, it has the same one."""
         assert incoming.address
+        self.heard += 1
         address = self._named(incoming.address)
         if incoming.id not in self._ids:
             waiting = self.expected[address]
@@ -230,16 +246,14 @@ class Company(Recorder):
         event = Left(address, "blocked") if isinstance(incoming.event, Left) else incoming.event
         place = self._named(incoming.place) if incoming.place else None
         now, id = self.platform.stage.clock.now(), self._ids[incoming.id]
-        await self.platform.stage.deliver(
-            Incoming(id, event, now, address, sender=incoming.sender, place=place)
-        )
+        await self.platform.stage.deliver(Incoming(id, event, now, address, sender=incoming.sender, place=place))
 
     def _named(self, address: Address) -> Address:
-        return next(name for name, there in self.platform.phones.items() if there.address == address)
+        return next(name for name, there in self.platform.chats.items() if there.address == address)
 
     def check_phones(self) -> None:
         """Every phone shows what it was told, in that order, and nothing else."""
-        for address, there in self.platform.phones.items():
+        for address, there in self.platform.chats.items():
             standing = list(there.standing.values())
             assert there.ids() == tuple(id for each in standing for id in each.ids), f"{phone(address)}: something else"
             for each in standing:

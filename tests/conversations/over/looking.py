@@ -66,7 +66,9 @@ def _check_words(message: Message, seen: Sequence[Seen]) -> None:
         paragraph("" if described else block.alt) if isinstance(block, Picture) else block for block in message.blocks
     )
     wanted = words(replace(message, blocks=blocks).plain)
-    written_out = [word for each in seen for key in each.keys if _LETTERED.match(key.label) for word in key.label.split()]
+    written_out = [
+        word for each in seen for key in each.keys if _LETTERED.match(key.label) for word in key.label.split()
+    ]
     found = words("\n".join(each.text for each in seen))
     assert found in (wanted, wanted + written_out), f"it says {wanted}, the phone shows {found}"
     for each in seen:
@@ -74,9 +76,7 @@ def _check_words(message: Message, seen: Sequence[Seen]) -> None:
 
 
 def _check_keys(message: Message, seen: Sequence[Seen]) -> None:
-    wanted = [
-        Key(button.label, button.url or button.press, button.picked) for row in message.rows for button in row
-    ]
+    wanted = [Key(button.label, button.url or button.press, button.picked) for row in message.rows for button in row]
     found = [plain(key) for each in seen for key in each.keys]
     assert sorted(found, key=_order) == sorted(wanted, key=_order), f"buttons {wanted}, on the phone {found}"
     assert not any(each.keys for each in seen[:-1]), "buttons stand at the end"

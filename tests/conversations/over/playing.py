@@ -1,9 +1,9 @@
 """Plays a talk with real phones: each given line is done on one of them, by whoever holds it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
-from tests.conversations.over.carrying import Company, Deed, Platform, group_address
+from tests.conversations.over.carrying import Company, Deed
 from tests.conversations.play import Play
 from tests.conversations.stage import address_of, zipped
 
@@ -15,7 +15,7 @@ class PlayOver(Play):
         super().__init__(company.platform.stage)
         self.company, self.platform = company, company.platform
         self._deeds: dict[str, Deed] = {}
-        self._repeat: Callable[[], object] | None = None
+        self._repeat: Callable[[], Awaitable[None]] | None = None
 
     def _is_real(self, who: str) -> bool:
         return address_of(who).channel in self.platform.carries
@@ -27,7 +27,8 @@ class PlayOver(Play):
 
     async def _block(self, who: str, *, on: bool) -> None:
         if not self._is_real(who):
-            return await super()._block(who, on=on)
+            await super()._block(who, on=on)
+            return
         there = self.platform.phone(address_of(who))
         if on:
             there.block()
@@ -37,17 +38,16 @@ class PlayOver(Play):
     async def _do(self, who: str, group: str, taps: Sequence[str]) -> None:
         if not self._is_real(who):
             self._repeat = None
-            return await super()._do(who, group, taps)
+            await super()._do(who, group, taps)
+            return
         address = address_of(who)
         there = self.platform.phone(address)
         if there.blocked and taps != ["(leaves)"]:
             await there.come_back()
         if group:
-            self.platform.phone(group_address(group))
-            await self.platform.heard_all()
-        for tap in taps:
-            self.number += 1
-            self.company.expected[address].append(f"talk:{self.number}")
+            await self.platform.gather(group, address)
+        self.company.expected[address].extend(f"talk:{self.number + n}" for n in range(1, len(taps) + 1))
+        self.number += len(taps)
         deeds = [self._deeds[who] if tap == "again" else self._deed(who, group, tap) for tap in taps]
         for deed in deeds:
             deed()
@@ -58,9 +58,11 @@ class PlayOver(Play):
 
     async def _same(self) -> None:
         if self._repeat is None:
-            return await super()._same()
-        self._repeat()
-        await self.platform.heard_all()
+            await super()._same()
+            return
+        heard = self.company.heard
+        await self._repeat()
+        assert self.company.heard > heard, "it was delivered again"
 
     async def _write_down(self, *, timed: bool) -> None:
         await super()._write_down(timed=timed)

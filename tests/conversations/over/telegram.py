@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from adapters.database.vault import Vault
 from adapters.parts import Parts
 from adapters.telegram.channel import TelegramChannel
 from adapters.telegram.settings import TelegramSettings
+from adapters.telegram.translate import EVERYBODYS
 from bot.events import Address
 from tests.conversations.over.carrying import Company, Deed, Standing, group_address
 from tests.conversations.over.looking import Key, Seen, plain
@@ -44,6 +45,12 @@ class Room:
     @property
     def address(self) -> Address:
         return Address(NAME, str(self.seat.id))
+
+    def quick(self) -> Sequence[str]:
+        return [toast.text for toast in self.seat.toasts] if isinstance(self.seat, FakeUser) else ()
+
+    def board(self) -> None:
+        """Telegram has none."""
 
     def ids(self) -> tuple[str, ...]:
         return tuple(str(each.id) for each in self.seat.messages)
@@ -87,12 +94,6 @@ class Private(Room):
     def __init__(self, user: FakeUser, platform: "OverTelegram") -> None:
         super().__init__(user)
         self.user, self._platform = user, platform
-
-    def quick(self) -> Sequence[str]:
-        return [toast.text for toast in self.user.toasts]
-
-    def board(self) -> None:
-        """Telegram has none."""
 
     def say(self, text: str) -> None:
         self.user.say(text)
@@ -141,48 +142,40 @@ class Private(Room):
         await self._platform.heard_all()
 
 
-class Group(Room):
-    """A group with the bot in it. Nobody is private there."""
-
-    def __init__(self, group: FakeGroup) -> None:
-        super().__init__(group)
-        self.group = group
-
-    def quick(self) -> Sequence[str]:
-        return ()
-
-    def board(self) -> None:
-        pass
-
-    def _no(self, *_: object, **__: object) -> Any:
-        raise Impossible("That is done in private.")
-
-    say = pressing = tick = offer = appear = open_board = leave = block = come_back = _no
-
-
 class OverTelegram:
     """The fake, the channel, and everybody's phones."""
 
-    name = NAME
     carries = ("talk", "telegram")
 
     def __init__(self, stage: Stage, fake: FakeTelegram, channel: TelegramChannel) -> None:
         self.stage, self.fake, self.channel = stage, fake, channel
-        self.phones: dict[Address, Any] = {}
+        self._phones: dict[Address, Private] = {}
+        self._groups: dict[Address, Room] = {}
         self._last: list[bytes] = []
 
-    def phone(self, address: Address) -> Any:
-        if address not in self.phones:
-            name = phone(address)
-            known = next((each for each in PEOPLE if each[0] == name), None)
-            if address.chat.startswith("-"):
-                first = next(each.user for each in self.phones.values() if isinstance(each, Private))
-                self.phones[address] = Group(self.fake.group(name, [first]))
-                return self.phones[address]
+    @property
+    def chats(self) -> Mapping[Address, Room]:
+        return {**self._phones, **self._groups}
+
+    def phone(self, address: Address) -> Private:
+        if address not in self._phones:
+            known = next((each for each in PEOPLE if each[0] == phone(address)), None)
             user = self.fake.user(known[1] if known else NAMELESS, known[4] if known else None)
             user.chat.met = user.chat.started = known is not None
-            self.phones[address] = Private(user, self)
-        return self.phones[address]
+            self._phones[address] = Private(user, self)
+        return self._phones[address]
+
+    async def gather(self, group: str, address: Address) -> None:
+        self.phone(address)
+        if group_address(group) not in self._groups:
+            made = self.fake.group(group, [each.user for each in self._phones.values()])
+            self._groups[group_address(group)] = Room(made)
+            await self.heard_all()
+
+    def _group(self, group: str) -> FakeGroup:
+        seat = self._groups[group_address(group)].seat
+        assert isinstance(seat, FakeGroup)
+        return seat
 
     async def heard_all(self) -> None:
         self._last = [entry.body for entry in self.fake.updates.pending.values()] or self._last
@@ -192,19 +185,33 @@ class OverTelegram:
         """Every press was answered: no circle runs on a button."""
         await until(lambda: not self.fake.queries)
 
-    def again(self) -> None:
-        """Under its own number; one that comes once more after it was confirmed."""
-        for body in self._last:
-            self.fake.updates.handed.clear()
-            self.fake._twist = ""
-            self.fake.updates.add_raw(msgspec.json.decode(body))
+    async def again(self) -> None:
+        """To a webhook, the same post once more. To who polls, all that was confirmed lately: its own offset asks for none
+        of it, so this is Telegram's fault."""
+        updates = self.fake.updates
+        if updates.webhook.url:
+            for body in self._last:
+                updates.add_raw(msgspec.json.decode(body))
+            await self.heard_all()
+            return
+        self.fake._twist = "duplicate"
+        polls = self._polls()
+        updates.changed()
+        await until(lambda: self._polls() > polls)
+
+    def _polls(self) -> int:
+        return sum(call.method == "getUpdates" for call in self.fake.calls)
 
     def say_in(self, group: str, address: Address, text: str) -> None:
-        self.phone(group_address(group)).group.say(self.phone(address).user, text)
+        """A command that every bot has is typed as the phone's own menu writes it: with the bot's name."""
+        name = text.removeprefix("/").partition(" ")[0]
+        if name in EVERYBODYS:
+            text = text.replace(name, f"{name}@{self.fake.me.username}", 1)
+        self._group(group).say(self.phone(address).user, text)
 
     def vote_in(self, group: str, address: Address, chosen: Sequence[str]) -> None:
         """On the newest quiz. What the poll lets nobody do is told as another app might tell it."""
-        there, user = self.phone(group_address(group)).group, self.phone(address).user
+        there, user = self._group(group), self.phone(address).user
         message = next(each for each in reversed(there.chat.messages.values()) if each.poll)
         try:
             there.vote(user, message.id, list(chosen))
@@ -213,7 +220,7 @@ class OverTelegram:
 
     def offer_in(self, group: str, address: Address, name: str, data: bytes) -> None:
         """The bot does not hear it: in groups it is told of commands only."""
-        there, user = self.phone(group_address(group)).group, self.phone(address).user
+        there, user = self._group(group), self.phone(address).user
         file = self.fake.files.keep("document", data, name)
         there._send(user.person, {"document": self.fake.files.document(file)}, heard=False)
 
@@ -253,9 +260,9 @@ async def over_telegram(folder: Path, mode: str = "polling") -> AsyncIterator[Co
         channel = TelegramChannel(TelegramSettings(fake.token, mode, server), parts_of(stage, folder, link), QUICK)
         if sock:
             await stack.enter_async_context(door(channel.door.app, sock))
-        company.platform = OverTelegram(stage, fake, channel)
+        platform = company.platform = OverTelegram(stage, fake, channel)
         for name, *_ in PEOPLE:
-            company.platform.phone(Address("talk", name))
+            platform.phone(Address("talk", name))
         running = asyncio.create_task(channel.run(company.hear))
         try:
             await until(lambda: channel.accounts() or running.done())
