@@ -18,3 +18,6 @@ LEFT_OUT = {
         "huddle": "Slack has no quiz polls, and the bot speaks to its people in private only",
     },
 }
+
+# Talks that also go by the door (Telegram's webhook, Slack's HTTP mode) instead of the sockets that we open.
+BY_THE_DOOR = ("first-lesson", "double-taps", "two-at-once", "upload", "unreachable", "coming-in")

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from msgspec.structs import replace
 
-from bot.events import Address, Incoming, Left
+from bot.events import Address, Incoming, Left, Sender
 from bot.message import BOARD, Message
 from bot.ports import Channel, Gone, Letter, SendError, Told
 from tests.conversations.over.looking import Seen, check, words
@@ -81,6 +81,7 @@ class Platform(Protocol):
     """A fake, and the real channel beside it. `carries`: the talk's channels whose phones are its."""
 
     stage: Stage
+    senders: Callable[[str], Sender | None]  # what the talk says that the platform knows of somebody
 
     @property
     def carries(self) -> Sequence[str]: ...

@@ -14,6 +14,7 @@ class PlayOver(Play):
     def __init__(self, company: Company) -> None:
         super().__init__(company.platform.stage)
         self.company, self.platform = company, company.platform
+        self.platform.senders = self.senders.get
         self._deeds: dict[str, Deed] = {}
         self._repeat: Callable[[], Awaitable[None]] | None = None
 

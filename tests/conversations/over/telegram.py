@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from adapters.parts import Parts
 from adapters.telegram.channel import TelegramChannel
 from adapters.telegram.settings import TelegramSettings
 from adapters.telegram.translate import EVERYBODYS
-from bot.events import Address
+from bot.events import Address, Sender
 from tests.conversations.over.carrying import Company, Deed, Standing, group_address
 from tests.conversations.over.looking import Key, Seen, plain
 from tests.conversations.stage import PEOPLE, Stage, open_stage, phone
@@ -149,6 +149,7 @@ class OverTelegram:
 
     def __init__(self, stage: Stage, fake: FakeTelegram, channel: TelegramChannel) -> None:
         self.stage, self.fake, self.channel = stage, fake, channel
+        self.senders: Callable[[str], Sender | None] = lambda name: None
         self._phones: dict[Address, Private] = {}
         self._groups: dict[Address, Room] = {}
         self._last: list[bytes] = []
@@ -160,7 +161,8 @@ class OverTelegram:
     def phone(self, address: Address) -> Private:
         if address not in self._phones:
             known = next((each for each in PEOPLE if each[0] == phone(address)), None)
-            user = self.fake.user(known[1] if known else NAMELESS, known[4] if known else None)
+            told = self.senders(phone(address)) or (Sender(known[1], known[4]) if known else Sender(NAMELESS))
+            user = self.fake.user(told.name, told.language or None)
             user.chat.met = user.chat.started = known is not None
             self._phones[address] = Private(user, self)
         return self._phones[address]

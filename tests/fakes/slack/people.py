@@ -203,20 +203,38 @@ class FakePerson:
         plain = {name: value for name, value in event.items() if name != "client_msg_id"}
         return self.fake.event(self.team, {**plain, "type": "app_mention"})
 
-    def upload(self, name: str, data: bytes, mimetype: str = "", *, text: str = "", check_info: bool = False) -> str:
-        """A file dropped into the direct messages: its id. `check_info`: the events tell nothing but the id."""
-        file = File(self.fake.new_id("F"), self.team.id, name, self.id, len(data), "", mimetype or sniffed(name, data))
-        file.data, file.done, file.channels, file.check_info = data, True, [self.im.id], check_info
+    def upload(
+        self,
+        name: str,
+        data: bytes,
+        mimetype: str = "",
+        *,
+        text: str = "",
+        channel: str = "",
+        check_info: bool = False,
+        size: int = 0,
+        id: str = "",
+    ) -> str:
+        """A file dropped into the direct messages, or into a channel: its id, which is a new one unless given.
+
+        `check_info`: the events tell nothing but the id. `size`: what they say of it, where that is not so.
+        """
+        place = self.team.channels[channel] if channel else self.im
+        kind = mimetype or sniffed(name, data)
+        file = File(id or self.fake.new_id("F"), self.team.id, name, self.id, size or len(data), "", kind)
+        file.data, file.done, file.channels, file.check_info = data, True, [place.id], check_info
         self.fake.files[file.id] = file
         told = {"id": file.id, "mode": "file_access", "file_access": "check_file_info"}
-        event = self._written(self.im, text)
+        event = self._written(place, text)
         event |= {"subtype": "file_share", "files": [told if check_info else file_of(self.fake, file)], "upload": False}
         if not text:
             event.pop("blocks")
-        self.im.messages[event["ts"]].raw |= {"files": event["files"], "subtype": "file_share"}
-        self.fake.event(self.team, {**event, "channel_type": "im"}, "message.im")
-        shared = {"type": "file_shared", "channel_id": self.im.id, "file_id": file.id, "user_id": self.id}
+        place.messages[event["ts"]].raw |= {"files": event["files"], "subtype": "file_share"}
+        named = {"im": "im", "channel": "channels"}.get(place.kind, "groups")
+        self.fake.event(self.team, {**event, "channel_type": place.kind}, f"message.{named}")
+        shared = {"type": "file_shared", "channel_id": place.id, "file_id": file.id, "user_id": self.id}
         self.fake.event(self.team, {**shared, "file": {"id": file.id}})
+        file.size = len(data)
         return file.id
 
     def command(self, command: str, text: str = "", *, channel: str = "") -> Delivery:
