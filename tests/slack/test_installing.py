@@ -371,6 +371,23 @@ async def test_a_token_is_refreshed_before_it_ends(tmp_path: Path, monkeypatch: 
         assert amina.messages
 
 
+async def test_stopping_in_the_middle_of_a_refresh(tmp_path: Path) -> None:
+    """Slack has taken the old refresh token by then: what it gives for it must be kept before we go."""
+    clock = MovedClock()
+    async with a_world(tmp_path, mode="http", oauth=True, clock=clock, prepare=rotating) as world:
+        await installed(world)
+        clock.ahead += timedelta(hours=13)
+        world.fake.faults.add("oauth.v2.access", "slow", times=1, seconds=0.5)
+        asking = asyncio.create_task(world.channel.installs.token_for(world.team.id))
+        await until(lambda: [call.method for call in world.fake.calls].count("oauth.v2.access") == 2)
+        asking.cancel()
+        await world.stop_channel()
+        await world.start_channel()
+        await until(lambda: bool(world.channel.accounts()))
+        assert await world.channel.installs.token_for(world.team.id) == world.team.token
+        assert [call.method for call in world.fake.calls].count("oauth.v2.access") == 2
+
+
 async def test_letters_at_once_refresh_once(tmp_path: Path) -> None:
     """A refresh token is good for one use, so twenty letters must not each use it."""
     clock = MovedClock()

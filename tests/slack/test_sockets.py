@@ -84,9 +84,10 @@ async def test_slack_replaces_a_socket(tmp_path: Path, reason: str) -> None:
         old = {link.number for link in world.server.sockets.ready}
         talking = asyncio.create_task(talk(amina, range(60)))
         await asyncio.sleep(0.05)
-        await world.server.sockets.disconnect(reason, number=min(old), grace=1.0)
-        await talking
+        await world.server.sockets.disconnect(reason, number=min(old), grace=2.0)
         await until(lambda: len(world.server.sockets.ready) == 2)
+        assert min(old) in {link.number for link in world.server.sockets.open}
+        await talking
         await world.settled()
         assert said(world) == all_words(range(60))
         assert not world.fake.lost
