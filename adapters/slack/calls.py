@@ -51,9 +51,7 @@ class Client(AsyncWebClient):
 
 def web_client(session: aiohttp.ClientSession, token: str = "", server: str = "") -> AsyncWebClient:
     """A client that tries once: what to try again, and when, is decided by whoever asks."""
-    return Client(
-        token=token or None, base_url=server or SERVER, timeout=PATIENCE, session=session, retry_handlers=[]
-    )
+    return Client(token=token or None, base_url=server or SERVER, timeout=PATIENCE, session=session, retry_handlers=[])
 
 
 async def ask(call: Awaitable[Any]) -> dict[str, Any]:

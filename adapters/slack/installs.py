@@ -74,7 +74,6 @@ class Installs:
         self._own_at = 0.0  # when the token of the settings is to be tried (again), by the loop's clock
         self._own = ""  # the team that it belongs to, while it is good
         self._told = ""
-        self.ready = asyncio.Event()  # what is known without Slack is known
 
     # --- Who may be talked to ------------------------------------------------------------------------------------------
 
@@ -106,6 +105,8 @@ class Installs:
 
     async def start(self) -> None:
         """Reads what is kept. Raises StoreProblem."""
+        for name in await self._vault.names(MEMBER):
+            self._members[name.removeprefix(MEMBER)] = (await self._vault.get(name) or b"").decode()
         for name in await self._vault.names(KEPT):
             raw = await self._vault.get(name)
             try:
@@ -114,9 +115,6 @@ class Installs:
                 _log.error("An installation that was kept cannot be read; install Morsel there again.", name=name)
             else:
                 self._good[install.key] = install
-        for name in await self._vault.names(MEMBER):
-            self._members[name.removeprefix(MEMBER)] = (await self._vault.get(name) or b"").decode()
-        self.ready.set()
 
     async def keep(self) -> None:
         """Tries the token of the settings, and refreshes those that end soon."""
