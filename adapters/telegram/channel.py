@@ -132,17 +132,13 @@ class TelegramChannel:
         if letter.message.fleeting:
             await self._toasts.say(letter.address.chat, toast(letter.message))
             return LOST
-        mark = await self._sending.say(letter)
-        self._toasts.settled(letter.address.chat)
-        return mark
+        return await self._sending.say(letter)
 
     async def amend(self, letter: Letter) -> str:
         if letter.mark == BOARD:
             return BOARD  # Telegram has none
         self._check_place(letter)
-        mark = await self._sending.change(letter)
-        self._toasts.settled(letter.address.chat)
-        return mark
+        return await self._sending.change(letter)
 
     async def look(self, letter: Letter) -> str | None:  # noqa: ARG002 - the port's shape
         """Telegram lets no bot read a chat."""

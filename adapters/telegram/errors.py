@@ -98,6 +98,7 @@ TABLE: Final[tuple[tuple[int, str, type[SendError]], ...]] = (
     (413, "", BadPicture),
     (400, "can't parse entities", BadEntities),
     (400, "can't parse messageentity", BadEntities),
+    (400, "receive an entity with incorrect", BadEntities),
     (400, "entity_bounds_invalid", BadEntities),
     (400, "entity_text", BadEntities),
     (400, "ends in the middle of a utf-16", BadEntities),

@@ -114,12 +114,10 @@ class Pictures:
                 self._uploading.pop(digest, None)
 
     async def learn(self, picture: Picture, sent: Sent | None) -> None:
-        """It was sent: by this id it is known from now on."""
+        """It was uploaded: by this id it is known from now on."""
         largest = max(sent.photo, key=lambda size: size.width * size.height, default=None) if sent else None
         if largest:
-            digest = self.digest(picture)
-            if await self._known(digest) != largest.file_id:
-                await self._parts.media.keep(CHANNEL, self._account, digest, largest.file_id)
+            await self._parts.media.keep(CHANNEL, self._account, self.digest(picture), largest.file_id)
 
     async def forget(self, picture: Picture) -> None:
         """Telegram does not know it any more."""

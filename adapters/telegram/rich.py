@@ -54,7 +54,7 @@ class Rich(Struct, frozen=True):
 
 def units(text: str) -> int:
     """Its length as Telegram counts: UTF-16 units."""
-    return len(text) + sum(char > "\uffff" for char in text)
+    return len(text) if text.isascii() else len(text) + sum(char > "\uffff" for char in text)
 
 
 def clean(text: str) -> str:
@@ -154,6 +154,8 @@ def _row(head: Sequence[str], cells: Sequence[str]) -> Rich:
 
 def columns(text: str) -> int:
     """How many columns of a monospaced block the text takes: two for wide letters and emoji, none for what combines."""
+    if text.isascii():
+        return len(text)
     return sum(
         0 if unicodedata.combining(char) or unicodedata.category(char) in ("Cf", "Mn", "Me")
         else 2 if unicodedata.east_asian_width(char) in ("W", "F") else 1

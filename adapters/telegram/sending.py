@@ -208,7 +208,8 @@ class Sending:
                             raise
                         await self._pictures.forget(picture)
                         continue
-                    await self._pictures.learn(picture, sent)
+                    if not isinstance(file, str):
+                        await self._pictures.learn(picture, sent)
                     return sent
             raise BadPicture("its id is not known, again and again")
         except (BadPicture, UnknownFile) as why:

@@ -42,14 +42,6 @@ class Toasts:
             self._drop(chat, query)
             await self._answer(query, words)
 
-    def settled(self, chat: str) -> None:
-        """Something else was shown there: the circle need not run any longer. Where several wait, the newest may be a second
-        tap whose own word is on its way: it keeps its moment."""
-        waiting = self._waiting.get(chat, [])
-        for query in tuple(waiting[:-1] or waiting):
-            self._drop(chat, query)
-            self._start(self._answer(query, ""))
-
     async def close(self) -> None:
         """Answers nothing any more."""
         for task in self._tasks:

@@ -304,8 +304,9 @@ def _sender(user: User) -> Sender:
 
 def shown(text: str) -> str:
     """Without control and direction characters; blanks made one."""
-    kept = "".join(char for char in unicodedata.normalize("NFC", text) if _is_shown(char))
-    return " ".join(kept.split())
+    if not (text.isascii() and text.isprintable()):  # names are looked at with every update
+        text = "".join(char for char in unicodedata.normalize("NFC", text) if _is_shown(char))
+    return " ".join(text.split())
 
 
 def _is_shown(char: str) -> bool:

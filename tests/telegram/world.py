@@ -38,10 +38,11 @@ from bot.bringing import Bringing
 from bot.commands import COMMANDS
 from bot.effects import Bind, Effect, Publish
 from bot.events import Address, Event, Incoming
+from bot.given import Catalog
 from bot.message import Message
 from bot.outbox import Outbox
 from bot.person import Role
-from bot.ports import Letter
+from bot.ports import Letter, Pace
 from bot.service import Service
 from bot.texts import Voice
 from bot.turn import needs
@@ -90,9 +91,12 @@ class World:
     clock: WorldClock = field(default_factory=WorldClock)
     holder: str = "this process"
     timing: Timing = QUICK
+    pace: Pace | None = None  # another than Telegram's; with Pace() the outbox never waits. See also `fake.limits.off`
     before: Hook = nothing  # before the service sees an event; may raise, or wait
     after: Hook = nothing  # after its turn is committed
+    catalog: Catalog | None = None  # what the channel believes to be published, where that is not what is
     given: list[Incoming] = field(default_factory=list)  # what the channel delivered, doubles too
+    told: list[Event] = field(default_factory=list)  # what the outbox told the bot: files that came, people that left
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
 
     # --- The process -------------------------------------------------------------------------------------------------
@@ -110,8 +114,9 @@ class World:
         self.parts = self._parts()
         settings = TelegramSettings(self.fake.token, self.mode, self.server)
         self.channel = TelegramChannel(settings, self.parts, self.timing, MOMENT)
+        self.channel.pace = self.pace or self.channel.pace
         bringing = Bringing(self.store.keep_file, showing, HOUSE.upload_limit)
-        self.outbox = Outbox(self.store, {"telegram": self.channel}, self.service.deliver, self.clock, bringing)
+        self.outbox = Outbox(self.store, {"telegram": self.channel}, self._tell, self.clock, bringing)
         await self.service.reload()
         if self.mode == "webhook":
             await stack.enter_async_context(door(self.channel.door.app, self._socket()))
@@ -148,13 +153,17 @@ class World:
         await self.service.deliver(incoming)
         await self.after(incoming)
 
+    async def _tell(self, incoming: Incoming) -> None:
+        self.told.append(incoming.event)
+        await self.service.deliver(incoming)
+
     def _committed(self) -> None:
         self.outbox.wake()
 
     def _parts(self) -> Parts:
         return Parts(
             clock=self.clock,
-            catalog=lambda: self.service.catalog,
+            catalog=lambda: self.catalog or self.service.catalog,
             menu=menu,
             media=Media(self.database),
             vault=Vault(self.database, self.folder / "morsel.key"),
