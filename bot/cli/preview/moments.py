@@ -52,8 +52,12 @@ def _asked(person: Person, pack: Pack, card: Card) -> Message:
 
 
 def _answered(person: Person, pack: Pack, card: Card, question: Question) -> Message:
-    mode = Shown(_TOKEN, _TOKEN, _AT, Item(CardRef(pack.id, card.id)), _some_answer(question))
-    return table(replace(person, mode=mode), _given(pack))
+    answer, item = _some_answer(question), Item(CardRef(pack.id, card.id))
+    wrong = question.graded and not question.grade(answer).right
+    assert person.session
+    session = replace(person.session, queue=(replace(item, again=wrong),), done=person.session.done + 1)
+    mode = Shown(_TOKEN, _TOKEN, _AT, item, answer)
+    return table(replace(person, mode=mode, session=session), _given(pack))
 
 
 def _some_answer(question: Question) -> Answer:
@@ -76,8 +80,8 @@ def _some_answer(question: Question) -> Answer:
 
 def _person(pack: Pack, lesson: Lesson, at: int, language: str) -> Person:
     """Somebody in the middle of a lesson, with this card on the table."""
-    ref = CardRef(pack.id, lesson.cards[at].id)
-    session = Session("lesson", (Item(ref), Item(ref, again=True)), len(lesson.cards), _AT, done=at)
+    item = Item(CardRef(pack.id, lesson.cards[at].id))
+    session = Session("lesson", (item,), len(lesson.cards), _AT, done=at)
     return Person(id="preview", language=language, session=session)
 
 
