@@ -9,12 +9,12 @@ It asks nobody who somebody is (`people.py`) and sends nothing.
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
-from urllib.parse import parse_qs
 
 import msgspec
 from msgspec import Struct
 
 from adapters.slack import payloads
+from adapters.slack.forms import read_form
 from adapters.slack.payloads import Action, Authorization, Envelope, Member, Slash, Touched
 from adapters.slack.words import file_name, without_mention, words
 from bot.events import (
@@ -34,7 +34,6 @@ from bot.events import (
 from bot.message import switch, ticked
 
 CHANNEL: Final = "slack"
-FIELDS: Final = 50  # of a form; a slash command has about fifteen
 PLAIN: Final = ("", "file_share", "thread_broadcast", "me_message")  # subtypes in which a person says something
 SLACKBOT: Final = "USLACKBOT"
 GATHERING: Final = "morsel"  # the command that takes the others as its first word: names of commands clash between apps
@@ -97,10 +96,9 @@ def read_http(body: bytes, ground: Ground, at: datetime) -> Heard:
     if body.lstrip()[:1] in (b"{", b"["):
         return read("events_api", body, ground, at)
     try:
-        fields = parse_qs(body.decode(), keep_blank_values=True, max_num_fields=FIELDS, strict_parsing=bool(body))
+        one = read_form(body)
     except ValueError as why:  # UnicodeDecodeError is one
         raise Unreadable("not a form") from why
-    one = {name: values[0] for name, values in fields.items()}
     if "payload" in one:
         return read("interactive", one["payload"].encode(), ground, at)
     if "command" in one:
