@@ -105,6 +105,9 @@ class Platform(Protocol):
     async def quiet(self) -> None:
         """Returns once nothing is on its way to a phone any more."""
 
+    async def close(self) -> None:
+        """The talk is over: returns once nobody waits for anything."""
+
     # In a group
 
     def say_in(self, group: str, address: Address, text: str) -> None: ...

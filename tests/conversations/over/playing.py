@@ -23,6 +23,7 @@ class PlayOver(Play):
 
     async def play(self, path: Path) -> str:
         played = await super().play(path)
+        await self.platform.close()
         assert not self.platform.complaints(), self.platform.complaints()
         return played
 

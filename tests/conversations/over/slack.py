@@ -215,6 +215,9 @@ class OverSlack:
         await self.heard_all()
         self._last = last
 
+    async def close(self) -> None:
+        """Slack is told at once that a press was heard."""
+
     async def again(self) -> None:
         for delivery in self._last:
             self.fake.deliveries.put(Delivery(delivery.kind, delivery.payload, self.fake.clock()))

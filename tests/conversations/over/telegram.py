@@ -31,6 +31,7 @@ from tests.telegram.world import QUICK, door, menu
 
 NAME = "telegram"
 NAMELESS = "🙂"  # what a phone calls somebody of whom the talk says nothing; Telegram knows no empty name
+MOMENT = 1.0  # seconds that a press waits for its word: generous, for machines that are busy
 
 
 class Room:
@@ -100,7 +101,7 @@ class Private(Room):
 
     def pressing(self, label: str, *, old: bool) -> Deed:
         message, data = self.find(label, old=old)
-        return lambda: self.user.press_data(data, message)
+        return lambda: self._platform.pressed(self.user.press_data(data, message))
 
     def tick(self, labels: Sequence[str]) -> None:
         raise Impossible("Telegram has no tick boxes.")
@@ -153,6 +154,7 @@ class OverTelegram:
         self._phones: dict[Address, Private] = {}
         self._groups: dict[Address, Room] = {}
         self._last: list[bytes] = []
+        self._presses: set[str] = set()
 
     @property
     def chats(self) -> Mapping[Address, Room]:
@@ -184,8 +186,16 @@ class OverTelegram:
         await until(lambda: not self.fake.updates.pending)
 
     async def quiet(self) -> None:
-        """Every press was answered: no circle runs on a button."""
-        await until(lambda: not self.fake.queries)
+        """What was said is there once its call is answered, and the outbox waits for that."""
+
+    async def close(self) -> None:
+        """Every press has been answered: no circle runs on a button for ever. (The bot gives its words a moment first.)"""
+        await until(lambda: not self._presses - self._answered())
+
+    def _answered(self) -> set[str]:
+        return {
+            str(call.params["callback_query_id"]) for call in self.fake.calls if call.method == "answerCallbackQuery"
+        }
 
     async def again(self) -> None:
         """To a webhook, the same post once more. To who polls, all that was confirmed lately: its own offset asks for none
@@ -200,6 +210,10 @@ class OverTelegram:
         polls = self._polls()
         updates.changed()
         await until(lambda: self._polls() > polls)
+
+    def pressed(self, query: str) -> None:
+        """A press waits for an answer."""
+        self._presses.add(query)
 
     def _polls(self) -> int:
         return sum(call.method == "getUpdates" for call in self.fake.calls)
@@ -259,7 +273,9 @@ async def over_telegram(folder: Path, mode: str = "polling") -> AsyncIterator[Co
         server = await stack.enter_async_context(serving(fake, hurry=0.05))
         sock = socket.create_server(("127.0.0.1", 0)) if mode == "webhook" else None
         link = f"http://127.0.0.1:{sock.getsockname()[1]}" if sock else ""
-        channel = TelegramChannel(TelegramSettings(fake.token, mode, server), parts_of(stage, folder, link), QUICK)
+        channel = TelegramChannel(
+            TelegramSettings(fake.token, mode, server), parts_of(stage, folder, link), QUICK, MOMENT
+        )
         if sock:
             await stack.enter_async_context(door(channel.door.app, sock))
         platform = company.platform = OverTelegram(stage, fake, channel)
