@@ -11,7 +11,6 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any, cast
-from urllib.parse import parse_qs
 
 import aiohttp
 import msgspec
@@ -25,6 +24,7 @@ from starlette.types import ASGIApp
 
 from adapters.door import same
 from adapters.slack.calls import web_client
+from adapters.slack.forms import read_form
 from adapters.slack.http import events_door, front_door
 from adapters.slack.installs import Installs
 from adapters.slack.intake import Intake
@@ -35,10 +35,10 @@ from adapters.slack.sockets import Sockets
 from adapters.slack.translate import Ground
 from benchmarks.arriving import PEOPLE, SECRET, Contenders, Hear, bare, event, knocking, member, nothing
 from benchmarks.plain_platforms import BOT_USER, TEAM
-from benchmarks.wiring import SystemClock, stand_ins, taken
+from benchmarks.wiring import SystemClock, Turns, stand_ins
 
 
-def _intake(settings: SlackSettings) -> Intake:
+def _intake(settings: SlackSettings, turns: Turns) -> Intake:
     """As the channel puts it together; everybody has been heard of before."""
     parts = stand_ins()
     installs = Installs(settings, parts.vault, parts.clock, lambda token: web_client(aiohttp.ClientSession(), token))
@@ -46,14 +46,21 @@ def _intake(settings: SlackSettings) -> Intake:
     for number in range(PEOPLE):
         people.remember(TEAM, member(number), None)
     intake = Intake(Ground("", frozenset({"learn"})), parts.clock, parts.aside, installs, people)
-    intake.deliver = taken
+    intake.deliver = turns.take
     return intake
 
 
 @asynccontextmanager
 async def knocked() -> AsyncIterator[Hear]:
-    door = events_door(SECRET, _intake(SlackSettings(mode="http")), SystemClock())
-    yield knocking(front_door(door, None))
+    turns = Turns()
+    door = events_door(SECRET, _intake(SlackSettings(mode="http"), turns), SystemClock())
+    knock = knocking(front_door(door, None))
+
+    async def hear(requests: Sequence[Any]) -> None:
+        await knock(requests)
+        turns.expect(len(requests))
+
+    yield hear
 
 
 def _bolt(server: str = "https://slack.com") -> AsyncApp:
@@ -122,12 +129,12 @@ async def _read(body: bytes, headers: dict[bytes, bytes]) -> None:
         found = _envelope(body)
         await _BY_TYPE[found.type](found)
         return
-    fields = parse_qs(body.decode())
+    fields = read_form(body)
     if "payload" in fields:
-        click = _click_of(fields["payload"][0])
+        click = _click_of(fields["payload"])
         await _BY_TYPE[click.type](click)
     else:
-        await nothing((fields["command"][0], fields["text"][0], fields["user_id"][0]))
+        await nothing((fields["command"], fields["text"], fields["user_id"]))
 
 
 @asynccontextmanager
@@ -165,12 +172,19 @@ def sockets(server: str) -> Contenders:
     @asynccontextmanager
     async def ours() -> AsyncIterator[Hear]:
         settings = SlackSettings(app_token="xapp-1", mode="socket", server=f"{server}/api/")
+        turns = Turns()
         async with aiohttp.ClientSession() as session:
-            line = Sockets(settings, _intake(settings), lambda: session)
+            line = Sockets(settings, _intake(settings, turns), lambda: session)
             running = asyncio.create_task(line.run())
             while line.open < 2:
                 await asyncio.sleep(0.01)
-            yield _bursting(server, session)
+            burst = _bursting(server, session)
+
+            async def hear(asked: Sequence[tuple[int, int]]) -> None:
+                await burst(asked)
+                turns.expect(sum(many for _, many in asked))
+
+            yield hear
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 from aiogram import Bot, Dispatcher, Router
+from aiogram.dispatcher.event.bases import UNHANDLED
 from msgspec import Struct
 
 from adapters.door import same
@@ -26,7 +27,7 @@ from adapters.telegram.translate import Us
 from adapters.telegram.webhook import HEADER, Door
 from benchmarks.arriving import SECRET, Contenders, Hear, Request, bare, knocking, nothing
 from benchmarks.plain_platforms import TOKEN
-from benchmarks.wiring import stand_ins, taken
+from benchmarks.wiring import Turns, stand_ins
 
 MOMENT = 0.01  # seconds that a press waits for its toast
 
@@ -60,19 +61,19 @@ class Toasted:
         self.many = 0
 
 
-def _receiving(calls: Calls, toasted: Toasted) -> tuple[Receiving, Toasts, Menus]:
+def _receiving(calls: Calls, toasted: Toasted, turns: Turns) -> tuple[Receiving, Toasts, Menus]:
     """As the channel puts it together."""
     parts = stand_ins()
     menus, toasts = Menus(calls, parts), Toasts(toasted.answer, MOMENT)
     us = Us(calls.id, "morsel_bot", frozenset({"learn"}))
     moved: dict[str, str] = {}
-    return Receiving(parts, lambda: us, menus.watching(taken), toasts, moved.__setitem__), toasts, menus
+    return Receiving(parts, lambda: us, menus.watching(turns.take), toasts, moved.__setitem__), toasts, menus
 
 
 @asynccontextmanager
 async def polled() -> AsyncIterator[Hear]:
-    calls, toasted = Fed(), Toasted()
-    receiving, toasts, menus = _receiving(calls, toasted)
+    calls, toasted, turns = Fed(), Toasted(), Turns()
+    receiving, toasts, menus = _receiving(calls, toasted, turns)
     polling = asyncio.create_task(Poller(calls, receiving, stand_ins(), USUAL).run())
 
     async def hear(bodies: Sequence[bytes]) -> None:
@@ -81,6 +82,7 @@ async def polled() -> AsyncIterator[Hear]:
             calls.waiting.put_nowait(body)
         await calls.all_taken.wait()
         await toasted.until(sum(body.count(b'"callback_query"') for body in bodies))
+        turns.expect(sum(body.count(b'"update_id"') for body in bodies))
 
     yield hear
     polling.cancel()
@@ -91,8 +93,8 @@ async def polled() -> AsyncIterator[Hear]:
 
 @asynccontextmanager
 async def called() -> AsyncIterator[Hear]:
-    calls, toasted = Fed(), Toasted()
-    receiving, toasts, menus = _receiving(calls, toasted)
+    calls, toasted, turns = Fed(), Toasted(), Turns()
+    receiving, toasts, menus = _receiving(calls, toasted, turns)
     door = Door()
     door.open(receiving, SECRET)
     knock = knocking(door.app)
@@ -100,6 +102,7 @@ async def called() -> AsyncIterator[Hear]:
     async def hear(requests: Sequence[Request]) -> None:
         await knock(requests)
         await toasted.until(sum(b'"callback_query"' in body for _, body in requests))
+        turns.expect(len(requests))
 
     yield hear
     for each in (menus, toasts, calls):
@@ -112,7 +115,11 @@ async def _aiogram() -> AsyncIterator[Callable[[Any], Awaitable[Any]]]:
     for observer in (router.message, router.callback_query, router.my_chat_member, router.poll_answer):
         observer.register(nothing)
     dispatcher.include_router(router)
-    yield lambda update: dispatcher.feed_raw_update(bot, update)
+
+    async def feed(update: Any) -> None:
+        assert await dispatcher.feed_raw_update(bot, update) is not UNHANDLED
+
+    yield feed
     await bot.session.close()
 
 

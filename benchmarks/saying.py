@@ -26,7 +26,7 @@ from adapters.telegram.pieces import Words, pieces
 from adapters.telegram.settings import TelegramSettings
 from benchmarks.arriving import PEOPLE, SECRET, member
 from benchmarks.plain_platforms import TEAM, TOKEN
-from benchmarks.wiring import QUESTION, stand_ins, taken
+from benchmarks.wiring import QUESTION, Turns, stand_ins
 from bot.events import Address
 from bot.ports import Channel, Letter
 
@@ -36,7 +36,7 @@ Contender = Callable[[str], AbstractAsyncContextManager[Tell]]  # the address of
 
 @asynccontextmanager
 async def _running(channel: Channel, address: Callable[[int], Address]) -> AsyncIterator[Tell]:
-    running = asyncio.create_task(channel.run(taken))
+    running = asyncio.create_task(channel.run(Turns().take))
     while not channel.accounts():
         await asyncio.sleep(0.01)
 

@@ -11,7 +11,7 @@ from bot.given import Catalog
 from bot.message import Button, Message, Progress, paragraph
 from lessons.prose import Bullets, Paragraph, Span
 
-__all__ = ["QUESTION", "SystemClock", "stand_ins", "taken"]
+__all__ = ["QUESTION", "SystemClock", "Turns", "stand_ins"]
 
 QUESTION = Message(
     (
@@ -74,5 +74,16 @@ def stand_ins() -> Parts:
     )
 
 
-async def taken(incoming: Incoming) -> None:
-    """Where turns would begin."""
+class Turns:
+    """Where turns would begin: counted, so that nobody is quick because they heard nothing."""
+
+    def __init__(self) -> None:
+        self.many = 0
+
+    async def take(self, incoming: Incoming) -> None:  # noqa: ARG002
+        self.many += 1
+
+    def expect(self, many: int) -> None:
+        """Raises where it was not so many since the last look."""
+        assert self.many == many, f"{self.many} of {many} were heard"
+        self.many = 0
