@@ -23,6 +23,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from starlette.types import ASGIApp
 
 from adapters.door import same
+from adapters.slack.answering import Answering
 from adapters.slack.calls import web_client
 from adapters.slack.forms import read_form
 from adapters.slack.http import events_door, front_door
@@ -45,7 +46,8 @@ def _intake(settings: SlackSettings, turns: Turns) -> Intake:
     people = People(installs.client_for)
     for number in range(PEOPLE):
         people.remember(TEAM, member(number), None)
-    intake = Intake(Ground("", frozenset({"learn"})), parts.clock, parts.aside, installs, people)
+    answering = Answering(aiohttp.ClientSession, parts.clock)
+    intake = Intake(Ground("", frozenset({"learn"})), parts.clock, parts.aside, installs, people, answering)
     intake.deliver = turns.take
     return intake
 

@@ -12,6 +12,7 @@ import aiohttp
 from starlette.types import ASGIApp
 
 from adapters.parts import Parts
+from adapters.slack.answering import Answering
 from adapters.slack.calls import web_client
 from adapters.slack.http import events_door, front_door, while_it
 from adapters.slack.installs import Installs
@@ -44,9 +45,10 @@ class SlackChannel:
         names = {name for role in Role for name, _ in parts.menu(role, "en")}  # the same in all languages
         self._ground = Ground(settings.unit, frozenset(names))
         people = People(self.installs.client_for)
-        self._intake = Intake(self._ground, parts.clock, parts.aside, self.installs, people)
+        answering = Answering(self.session, parts.clock, settings.server)
+        self._intake = Intake(self._ground, parts.clock, parts.aside, self.installs, people, answering)
         self._sockets = Sockets(settings, self._intake, self.session) if settings.mode != "http" else None
-        self._sending = Sending(self.installs.token_for, self.session, parts, settings)
+        self._sending = Sending(self.installs.token_for, self.session, parts, settings, answering)
 
     def door(self) -> ASGIApp | None:
         """What the web server is to answer below "/slack"; None where nothing comes in that way."""

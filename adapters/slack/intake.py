@@ -14,6 +14,7 @@ from typing import Final, assert_never
 import structlog
 from msgspec.structs import replace
 
+from adapters.slack.answering import Answering
 from adapters.slack.installs import Installs
 from adapters.slack.people import People
 from adapters.slack.translate import CHANNEL, SILENCE, Ground, Heard, Limited, Lost, Profile, Unreadable
@@ -38,12 +39,15 @@ class _Line:
 class Intake:
     """`deliver` is None while the bot is not there yet, or not any more."""
 
-    def __init__(self, ground: Ground, clock: Clock, aside: Aside, installs: Installs, people: People) -> None:
+    def __init__(
+        self, ground: Ground, clock: Clock, aside: Aside, installs: Installs, people: People, answering: Answering
+    ) -> None:
         self._ground = ground
         self._clock = clock
         self._aside = aside
         self._installs = installs
         self._people = people
+        self._answering = answering
         self._lines: dict[str, _Line] = {}  # of people who are being looked up
         self.deliver: Deliver | None = None
 
@@ -61,6 +65,8 @@ class Intake:
             return SILENCE
         if heard.team and heard.enterprise:
             await self._installs.belongs(heard.team, heard.enterprise)
+        if heard.back:
+            self._answering.remember(heard.back)  # before it happens: the answer may be on its way at once
         for incoming in heard.incoming:
             await self._let_happen(incoming)
         match heard.about:

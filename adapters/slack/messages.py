@@ -9,13 +9,13 @@ import json
 from collections.abc import Sequence
 from typing import Any, Final
 
+from adapters.slack.answering import Answering, Place
 from adapters.slack.blocks import Part
 from adapters.slack.calling import Calling, Garbled
 from adapters.slack.errors import Declined
 from bot.ports import SendError, Unknown, Unreachable
 
 Json = dict[str, Any]
-Place = tuple[str, str]  # the conversation's id and the message's own, its time stamp
 Numbered = tuple[int, int, int]  # the letter, which of its messages (from 0), of how many
 
 EVENT_TYPE: Final = "morsel_letter"
@@ -44,8 +44,9 @@ def places_of(mark: str) -> tuple[Place, ...]:
 class Messages:
     """For all workspaces. Remembers the conversation of each member, which Slack tells with each message."""
 
-    def __init__(self, calling: Calling) -> None:
+    def __init__(self, calling: Calling, answering: Answering) -> None:
         self._call = calling
+        self._answering = answering
         self._rooms: dict[tuple[str, str], str] = {}
 
     async def post(self, team: str, user: str, part: Part, numbered: Numbered) -> Place:
@@ -74,7 +75,10 @@ class Messages:
             return
 
     async def change(self, team: str, place: Place, part: Part) -> None:
-        """An empty list of blocks takes the old ones away; metadata stays as it is not mentioned."""
+        """Where it was pressed lately, there; else by chat.update. An empty list of blocks takes the old ones away; metadata
+        stays, as it is not mentioned."""
+        if await self._answering.change(place, part):
+            return
         room, at = place
         said = {"text": part.text, "blocks": list(part.blocks), **_AS_IT_IS}
         try:
@@ -83,6 +87,7 @@ class Messages:
             return
 
     async def remove(self, team: str, place: Place) -> None:
+        self._answering.forget(place)
         room, at = place
         try:
             await self._call(team, "chat.delete", {"channel": room, "ts": at})

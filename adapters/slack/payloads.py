@@ -158,9 +158,18 @@ class Action(Struct, frozen=True):
 
 
 class Surface(Struct, frozen=True):
-    """The message or view that it stood in; only its blocks, unread."""
+    """The message or view that it stood in: its blocks, and a message's metadata, unread."""
 
     blocks: Raw = NOTHING
+    metadata: Raw = NOTHING
+
+
+class Container(Struct, frozen=True):
+    """Where it stood. `message_ts` only in a message; `is_ephemeral`: only one person sees that."""
+
+    channel_id: str | None = None
+    message_ts: str | None = None
+    is_ephemeral: bool | None = None
 
 
 class Touched(Struct, frozen=True):
@@ -174,6 +183,8 @@ class Touched(Struct, frozen=True):
     is_enterprise_install: bool | None = None
     message: Surface | None = None
     view: Surface | None = None
+    container: Container | None = None
+    response_url: str | None = None
 
 
 class Slash(Struct, frozen=True):

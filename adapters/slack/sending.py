@@ -14,11 +14,12 @@ from typing import Final
 import structlog
 
 from adapters.parts import Parts
+from adapters.slack.answering import Answering, Place
 from adapters.slack.blocks import Part, Shown, bare, home, nothing_shown, parts
 from adapters.slack.calling import Calling, Garbled, Session, TokenFor
 from adapters.slack.errors import SAID_ANEW, Declined, send_error
 from adapters.slack.files import fetched
-from adapters.slack.messages import Messages, Place, mark_of, places_of
+from adapters.slack.messages import Messages, mark_of, places_of
 from adapters.slack.pictures import Pictures
 from adapters.slack.settings import SlackSettings
 from bot.events import Address
@@ -38,11 +39,13 @@ _log = structlog.get_logger(__name__)
 
 class Sending:
     """The outgoing half of the channel. `token_for` gives a team's bot token or raises SendError; `session` the aiohttp
-    session that everything goes through."""
+    session that everything goes through; `answering` knows which messages were pressed lately."""
 
-    def __init__(self, token_for: TokenFor, session: Session, parts: Parts, settings: SlackSettings) -> None:
+    def __init__(
+        self, token_for: TokenFor, session: Session, parts: Parts, settings: SlackSettings, answering: Answering
+    ) -> None:
         self._call = Calling(token_for, session, parts.clock, settings.server)
-        self._messages = Messages(self._call)
+        self._messages = Messages(self._call, answering)
         self._pictures = Pictures(self._call, parts)
         self._said: dict[int, list[Place]] = {}  # where the first messages of a half-said letter stand
 

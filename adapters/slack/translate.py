@@ -12,8 +12,10 @@ from typing import Final
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from adapters.slack import payloads
+from adapters.slack.answering import WayBack
 from adapters.slack.forms import read_form
 from adapters.slack.payloads import Action, Authorization, Envelope, Member, Slash, Touched
 from adapters.slack.words import file_name, without_mention, words
@@ -76,13 +78,15 @@ class Profile(Struct, frozen=True):
 
 
 class Heard(Struct, frozen=True):
-    """What a payload says. `team` and `enterprise` are whose installation it came through. `challenge`: to be echoed."""
+    """What a payload says. `team` and `enterprise` are whose installation it came through. `challenge`: to be echoed.
+    `back`: how to change the message that was pressed."""
 
     incoming: tuple[Incoming, ...] = ()
     about: Lost | Limited | Profile | None = None
     team: str = ""
     enterprise: str = ""
     challenge: str = ""
+    back: WayBack | None = None
 
 
 SILENCE: Final = Heard()
@@ -289,9 +293,19 @@ def _interaction(payload: bytes, at: datetime) -> Heard:
     if through.foreign(touched.user.team_id):
         return SILENCE
     presses = [press for action in touched.actions if (press := _press(action, touched))]
-    return through.heard(
+    heard = through.heard(
         *(through.incoming(touched.user.id, Pressed(press), part=n) for n, press in enumerate(presses))
     )
+    return replace(heard, back=_way_back(touched))
+
+
+def _way_back(touched: Touched) -> WayBack | None:
+    """None for the Home tab, and for what only one person sees, whose place is no message's."""
+    at = touched.container
+    if not touched.response_url or at is None or not at.channel_id or not at.message_ts or at.is_ephemeral:
+        return None
+    about = msgspec.json.decode(bytes(touched.message.metadata)) if touched.message else None
+    return WayBack((at.channel_id, at.message_ts), touched.response_url, about if isinstance(about, dict) else None)
 
 
 def _enterprise(touched: Touched) -> str:

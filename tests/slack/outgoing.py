@@ -8,6 +8,7 @@ from typing import Any, cast
 import aiohttp
 
 from adapters.parts import Parts
+from adapters.slack.answering import Answering
 from adapters.slack.sending import Sending
 from adapters.slack.settings import SlackSettings
 from bot.effects import Fetch
@@ -118,7 +119,8 @@ class Stage:
 
     def anew(self) -> Sending:
         """As after a restart: with nothing in mind."""
-        self.sending = Sending(self._token_for, lambda: self.session, self.parts, self.settings)
+        self.answering = Answering(lambda: self.session, self.clock, self.settings.server)
+        self.sending = Sending(self._token_for, lambda: self.session, self.parts, self.settings, self.answering)
         return self.sending
 
     async def _token_for(self, team: str) -> str:

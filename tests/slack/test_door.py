@@ -24,7 +24,7 @@ from tests.slack.captured import enveloped, message
 from tests.slack.until import until
 from tests.slack.world import World, a_world
 
-SECRET = "signing-secret-of-the-fake"
+SECRET = "5162616e64656e73666f727465737473"
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 CANARY = "canary-that-nobody-may-log"
 

@@ -79,6 +79,7 @@ class FakeSlack:
         self.codes: dict[str, Code] = {}
         self.tickets: set[str] = set()
         self.calls: list[Call] = []
+        self.responses: list[Any] = []  # what was posted to a response_url
         self.warnings: list[Warned] = []
         self.echo = True  # the bot's own messages come back to it as events, as at Slack
         self.listening = 0  # sockets that are open

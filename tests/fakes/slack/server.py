@@ -18,6 +18,7 @@ from tests.fakes.slack.args import Refused
 from tests.fakes.slack.control import routes as control_routes
 from tests.fakes.slack.core import Answer, FakeSlack
 from tests.fakes.slack.delivery import Delivery
+from tests.fakes.slack.faults import HANDLED
 from tests.fakes.slack.outgoing import Outgoing
 from tests.fakes.slack.sockets import Sockets, reset
 
@@ -198,7 +199,16 @@ class Server:
             given: Any = await request.json()
         except ValueError:
             given = None
-        status, body = chat.respond(self.fake, request.match_info["key"], given)
+        key = request.match_info["key"]
+        fault = self.fake.faults.take("response_url")
+        self.fake.responses.append(given)
+        if fault and fault.kind not in HANDLED:
+            status = 429 if fault.kind == "429" else int(fault.kind) if fault.kind.isdecimal() else 0
+            return await self._answer(request, Answer(status, {}, b"", fault.kind, fault.seconds))
+        status, body = chat.respond(self.fake, key, given)
+        if fault:
+            said = b"<html>" if fault.kind == "garbage" else b"{}"
+            return await self._answer(request, Answer(status, {}, said, fault.kind, fault.seconds))
         return web.json_response(body, status=status)
 
 
