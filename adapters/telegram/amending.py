@@ -81,18 +81,23 @@ def steps(old: Sequence[Kept], new: Sequence[Piece]) -> tuple[Step, ...]:
     """How the old messages come to show the new pieces, in the order of the chat.
 
     Once one piece has to be said anew, so has each after it: what follows must stand below. A photo stays a photo: its
-    caption carries the words where they fit.
+    caption carries the words where they fit, unless a photo is to follow, for then it would be seen twice.
     """
     made: list[Step] = []
     at = 0
     for kept, piece in zip(old, new, strict=False):
         step = _in_place(kept, piece)
-        if step is None:
+        if step is None or (isinstance(step, Caption) and _photo_in(new[at:])):
             break
         made.append(step)
         at += 1
-    rest = [Bare(each) if each.picture and not at else Drop(each) for each in old[at:]]
+    stays = not at and not _photo_in(new)
+    rest = [Bare(each) if each.picture and stays else Drop(each) for each in old[at:]]
     return (*made, *rest, *map(New, new[at:]))
+
+
+def _photo_in(pieces: Sequence[Piece]) -> bool:
+    return any(isinstance(piece, Photo) for piece in pieces)
 
 
 def _in_place(kept: Kept, piece: Piece) -> Step | None:

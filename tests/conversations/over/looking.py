@@ -55,7 +55,8 @@ def check(message: Message, seen: Sequence[Seen]) -> None:
     _check_words(message, seen)
     _check_keys(message, seen)
     pictures = [block for block in message.blocks if isinstance(block, Picture)]
-    assert sum(each.pictures for each in seen) == len(pictures), "every picture is there as one"
+    shown = sum(each.pictures for each in seen)
+    assert shown == len(pictures), f"{len(pictures)} pictures, on the phone {shown}: {[each.text for each in seen]}"
     for each in seen:
         assert each.alts in ((), tuple(picture.alt for picture in pictures)), "with its description"
 

@@ -71,7 +71,9 @@ class Room:
             tuple(keys),
             pictures=1 if shown.photo else 0,
             quiz=(poll.question, poll.options, poll.correct, poll.explanation) if poll else None,
-            stray=tuple(each["type"] for each in shown.entities if each["type"] in ("mention", "text_mention")),
+            stray=tuple(
+                each["type"] for each in shown.entities if each["type"] == "text_mention"
+            ),  # @names it marks itself
         )
 
     def remember(self, id: str) -> None:
