@@ -9,6 +9,8 @@ from adapters.database.rows import micros
 from adapters.database.statements import Statement, given, upsert
 from adapters.database.tables import leases
 
+NEVER = 2**62  # later than any time there is, in microseconds
+
 
 class Leases:
     """The port `Leases`, on one database. Taking is one statement, so of two who try at once one is told no."""
@@ -36,6 +38,10 @@ class Leases:
     async def release(self, name: str, holder: str) -> None:
         """Gives it back early."""
         await self._database.write(lambda on: self._release.run(on, (name, holder)))
+
+    async def void(self) -> None:
+        """Ends all of them: for whoever has the database to itself, as every process on SQLite has. Who held one is dead."""
+        await self._database.write(lambda on: self._prune.run(on, (NEVER,)))
 
     def prune(self, on: Connection, before: datetime) -> int:
         """Forgets those that ran out before then."""

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from adapters.database.aside import Aside
 from adapters.database.connection import Database
+from adapters.database.leases import Leases
 from adapters.database.registry import Registry
 from adapters.database.sessions import Sessions
 from adapters.database.store import Store
@@ -145,6 +146,7 @@ async def running(
     house = replace(config.house, link=link_of(config, int(sock.getsockname()[1])))
     house = await open_doors(config, database, house, clock)
     parts = await core(database, house, clock, committed)
+    await Leases(database).void()  # the file is ours alone: whoever polled before us was killed
     given = parts_of(config, database, parts.store, clock, lambda: parts.service.catalog, parts.service.reload)
     plugs = Plugs(config, house, given)
     metronome = Metronome(clock, parts.store.due, parts.service.deliver)

@@ -107,6 +107,10 @@ async def test_a_lease_is_one_holders_until_it_runs_out_or_is_given_back(world: 
     leases, later = Leases(world.database), NOW + timedelta(seconds=30)
     assert await leases.take("poll", "a", NOW, later)
     assert not await leases.take("poll", "b", NOW, later)
+    await leases.void()
+    assert await leases.take("poll", "b", NOW, later), "whoever has the file to itself need not wait for the dead"
+    await leases.void()
+    assert await leases.take("poll", "a", NOW, later)
     assert await leases.take("hook", "b", NOW, later)
     assert await leases.take("poll", "a", NOW, later + timedelta(seconds=9)), "who has it may have it longer"
     assert not await leases.take("poll", "b", later, later + DAY)
