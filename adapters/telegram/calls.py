@@ -24,7 +24,7 @@ from msgspec import Raw, Struct
 
 from adapters.telegram.errors import Parameters, error
 from adapters.telegram.settings import TelegramSettings
-from adapters.telegram.translate import UNREADABLE
+from adapters.telegram.updates import UNREADABLE
 from bot.events import Address
 from bot.ports import Misconfigured, NotThere, Unknown, Unreachable
 

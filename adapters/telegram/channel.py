@@ -21,7 +21,8 @@ from adapters.telegram.receiving import Receiving
 from adapters.telegram.sending import Sending, toast
 from adapters.telegram.settings import TelegramSettings
 from adapters.telegram.toasts import MOMENT, Toasts
-from adapters.telegram.translate import CHANNEL, UNREADABLE, Us, read
+from adapters.telegram.translate import CHANNEL, Us, read
+from adapters.telegram.updates import UNREADABLE
 from bot.events import Address, Incoming
 from bot.message import BOARD
 from bot.ports import Deliver, Letter, Misconfigured, Moved, SendError, Throttled, Told
@@ -115,7 +116,7 @@ class TelegramChannel:
             except Misconfigured:
                 raise
             except SendError as why:
-                _log.warning("Telegram does not answer yet; it is asked again.", why=why.told)
+                _log.warning("Telegram says no, or nothing; it is asked again.", why=why.told)
                 await asyncio.sleep(why.after if isinstance(why, Throttled) else wait)
                 wait = min(wait * 2, self._timing.longest)
 

@@ -12,7 +12,8 @@ from msgspec import Struct
 from adapters.telegram import limits, requests
 from adapters.telegram.calls import Calls
 from adapters.telegram.errors import TooBig, UnknownFile
-from adapters.telegram.translate import UNREADABLE, read_reference
+from adapters.telegram.translate import read_reference
+from adapters.telegram.updates import UNREADABLE
 from bot.events import Address
 from bot.ports import Letter, NotThere, SendError, Told, Unreachable
 

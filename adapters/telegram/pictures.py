@@ -18,7 +18,8 @@ from adapters.parts import Parts
 from adapters.telegram import limits
 from adapters.telegram.amending import DIGEST
 from adapters.telegram.requests import File
-from adapters.telegram.translate import CHANNEL, UNREADABLE
+from adapters.telegram.translate import CHANNEL
+from adapters.telegram.updates import UNREADABLE
 from lessons.pictures import kind_of, size_of
 from lessons.prose import Picture
 

@@ -9,6 +9,7 @@ The considered forms, decided once:
 - Labels too long for a phone's button are written out above as "A. ...", and stay on the button, which begins with the same
   letter: the phone cuts the button, never the sentence.
 - A picked option begins with "✓ ". A way out looks as every other button; Telegram has no quiet ones.
+- Nothing invites the keyboard: what could (a forced reply) would take the buttons away, and people just type.
 - A quiz is a native one where it fits Telegram's limits, else its blocks.
 """
 

@@ -21,7 +21,8 @@ from adapters.telegram import limits
 from adapters.telegram.calls import Calls
 from adapters.telegram.errors import Conflict
 from adapters.telegram.receiving import Receiving
-from adapters.telegram.translate import UNREADABLE, Heard, number
+from adapters.telegram.translate import Heard
+from adapters.telegram.updates import UNREADABLE, number
 from bot.ports import Misconfigured, SendError, StoreProblem, Throttled
 
 LEASE: Final = "telegram:poller"

@@ -15,7 +15,8 @@ from msgspec.structs import replace
 
 from adapters.parts import Parts
 from adapters.telegram.toasts import Toasts
-from adapters.telegram.translate import CHANNEL, Heard, Us, number, read, update_id
+from adapters.telegram.translate import CHANNEL, Heard, Us, read, update_id
+from adapters.telegram.updates import number
 from bot.events import Incoming, Voted
 from bot.ports import Deliver, StoreProblem
 

@@ -44,6 +44,7 @@ class Toasts:
 
     async def close(self) -> None:
         """Answers nothing any more."""
+        self._waiting.clear()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

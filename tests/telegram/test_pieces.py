@@ -241,7 +241,7 @@ CHANGES = (
     ("two become one", (T1, T2), (SHORT,), (Edit(T1, SHORT), Drop(T2))),
     ("a caption grows too long", (P1,), (PHOTO, TOO_LONG), (Edit(P1, PHOTO), New(TOO_LONG))),
     ("and short again", (P1, T2), (PHOTO,), (Edit(P1, PHOTO), Drop(T2))),
-    ("what comes after something new is new", (P1, T1), (SHORT, PHOTO), (Caption(P1, SHORT), Drop(T1), New(PHOTO))),
+    ("no photo stays where one follows", (P1, T1), (SHORT, PHOTO), (Drop(P1), Drop(T1), New(SHORT), New(PHOTO))),
     ("order of the chat", (T1, T2), (PHOTO, SHORT), (Drop(T1), Drop(T2), New(PHOTO), New(SHORT))),
     ("two pictures, one left", (P1, P2), (PHOTO,), (Edit(P1, PHOTO), Drop(P2))),
 )  # fmt: skip

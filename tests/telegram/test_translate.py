@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.telegram.translate import Us, file_name, number, read, read_reference
+from adapters.telegram.translate import Us, file_name, read, read_reference
+from adapters.telegram.updates import number
 from bot.events import Address, Event, Incoming, Sender
 from tests.telegram import payloads
 from tests.telegram.payloads import BROKEN, HEARD, message, raw
