@@ -24,7 +24,7 @@ from starlette.types import ASGIApp
 
 from adapters.door import same
 from adapters.slack.answering import Answering
-from adapters.slack.calls import web_client
+from adapters.slack.calling import web_client
 from adapters.slack.forms import read_form
 from adapters.slack.http import events_door, front_door
 from adapters.slack.installs import Installs

@@ -1,8 +1,9 @@
 """One call of Slack's Web API: by whose token, how long to wait for it, and what its failures mean.
 
-Promise: a call is made once. A method that Slack asked to leave alone is left alone in that workspace until then, without
-asking again. A connection that broke before anything was sent is told from one that broke afterwards. No token, and
-nothing of what is sent, is ever logged or told.
+`Calling` is for what is done in a workspace; `ask` is for a question by a token of one's own: who am I, where may I connect.
+Promise: a call is made once; whether and when it is tried again, whoever calls decides. A method that Slack asked to leave
+alone is left alone in that workspace until then, without asking again. A connection that broke before anything was sent is
+told from one that broke afterwards. No token, and nothing of what is sent, is ever logged or told: the SDK logs nothing.
 """
 
 import asyncio
@@ -14,8 +15,10 @@ from typing import Any, Final
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from adapters.slack import errors
+from adapters.slack.errors import DEAD, Declined, send_error
 from bot.ports import Clock, Misconfigured, SendError, Throttled, Unknown, Unreachable
 
 Json = dict[str, Any]
@@ -24,13 +27,16 @@ Session = Callable[[], aiohttp.ClientSession]
 
 SERVER: Final = "https://slack.com/api/"
 PATIENCE: Final = 30.0  # seconds for an answer
+SHORT_PATIENCE: Final = 10.0  # the same, for a question
 KEPT: Final = 64  # clients that are kept, one a workspace
 
 # These take their arguments as JSON; all others as a form, which every method takes.
 _JSON: Final = frozenset({"chat.postMessage", "chat.postEphemeral", "chat.update", "views.publish"})
 
-_quiet = logging.getLogger("adapters.slack.sdk")
-_quiet.setLevel(logging.WARNING)  # on "debug" the SDK logs what people are told
+# On "debug" the SDK and Bolt log what people are told, and codes and tokens with it. This logger belongs to no family, so
+# nobody's settings give it a voice.
+QUIET: Final = logging.Logger("adapters.slack.sdk", logging.CRITICAL + 1)
+QUIET.disabled = True
 
 # Nothing of the request had left us.
 _BEFORE: Final = (
@@ -43,6 +49,41 @@ _BEFORE: Final = (
 
 class Garbled(Exception):
     """Slack said that all is well (HTTP 200), in words that nobody can read: what was asked for was done."""
+
+
+class Client(AsyncWebClient):
+    """The SDK's client, but for how it says who we are when it asks for a token: the SDK leaves that to a part of aiohttp
+    that is about to go (`BasicAuth`); as fields of the form Slack takes it as well."""
+
+    async def oauth_v2_access(self, **arguments: Any) -> AsyncSlackResponse:
+        return await self.api_call("oauth.v2.access", data={name: value for name, value in arguments.items() if value})
+
+
+def web_client(
+    session: aiohttp.ClientSession, token: str = "", server: str = "", patience: float = SHORT_PATIENCE
+) -> AsyncWebClient:
+    """A client that tries once and says nothing. A shared session halves what a call costs."""
+    return Client(
+        token=token or None,
+        base_url=server or SERVER,
+        timeout=int(patience),
+        session=session,
+        retry_handlers=[],
+        logger=QUIET,
+    )
+
+
+async def ask(client: AsyncWebClient, method: str, **arguments: Any) -> Json:
+    """The answer's fields. Raises Declined where Slack said no for good, and SendError where it may be asked later."""
+    try:
+        return await _call(client, method, arguments)
+    except Declined as why:
+        error = send_error(why)
+        if why.word in DEAD or not isinstance(error, Throttled | Unreachable | Unknown):
+            raise
+        raise error from None
+    except Garbled:
+        raise Unreachable(f"{method}: an answer that nobody can read.") from None
 
 
 class Calling:
@@ -65,7 +106,9 @@ class Calling:
                 return await _call(client, method, arguments)
         except SendError as why:
             if why.after and isinstance(why, Throttled):
-                self._resting[team, method] = self._clock.now() + timedelta(seconds=why.after)
+                until = self._clock.now() + timedelta(seconds=why.after)
+                # Calls cross: what was asked for later may end earlier.
+                self._resting[team, method] = max(until, self._resting.get((team, method), until))
             raise
         except TimeoutError:
             raise errors.undoubted(method, Unknown(f"{method}: no answer in {PATIENCE:.0f} s.")) from None
@@ -86,13 +129,10 @@ class Calling:
         del self._resting[team, method]
 
     def _client(self, token: str) -> AsyncWebClient:
-        """Tries once: what to try again, and when, the outbox decides. A shared session halves what a call costs."""
         session = self._session()
         client = self._clients.get(token)
         if client is None or client.session is not session:
-            client = AsyncWebClient(
-                token, base_url=self.server, session=session, retry_handlers=[], logger=_quiet, timeout=int(PATIENCE)
-            )
+            client = web_client(session, token, self.server, PATIENCE)
             self._clients[token] = client
             if len(self._clients) > KEPT:
                 del self._clients[next(iter(self._clients))]

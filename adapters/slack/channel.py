@@ -13,7 +13,7 @@ from starlette.types import ASGIApp
 
 from adapters.parts import Parts
 from adapters.slack.answering import Answering
-from adapters.slack.calls import web_client
+from adapters.slack.calling import web_client
 from adapters.slack.http import events_door, front_door, while_it
 from adapters.slack.installs import Installs
 from adapters.slack.intake import Intake

@@ -16,7 +16,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 
 from adapters.parts import Parts
 from adapters.slack.blocks import Json, home, parts
-from adapters.slack.calls import web_client
+from adapters.slack.calling import web_client
 from adapters.slack.errors import declined, send_error
 from adapters.slack.installs import KEPT, Install
 from adapters.slack.manifest import SCOPES

@@ -29,6 +29,11 @@ _STOPPED: Final = """
     team_access_not_granted team_not_found token_revoked two_factor_setup_required unknown_method user_removed_from_team
 """
 
+# A token that got one of these is of no use any more. https://docs.slack.dev/reference/methods/auth.test
+DEAD: Final = frozenset(
+    {"account_inactive", "invalid_auth", "not_authed", "token_expired", "token_revoked", "user_removed_from_team"}
+)
+
 # Our message cannot be read: a bug of ours.
 _BAD: Final = """
     alt_txt_too_large block_mismatch duplicate_channel_not_found duplicate_external_id invalid_arg_name invalid_arguments

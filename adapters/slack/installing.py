@@ -5,7 +5,6 @@ encrypted. The dance itself (state, cookie, exchange) is Bolt's; where things ar
 No code and no token is ever written to a log or a page.
 """
 
-import logging
 import secrets
 from datetime import datetime, timedelta
 from html import escape
@@ -24,7 +23,7 @@ from slack_sdk.oauth.state_store.async_state_store import AsyncOAuthStateStore
 from starlette.types import ASGIApp, Scope
 
 from adapters.door import Answer, door
-from adapters.slack.calls import SERVER, OpenSession, web_client
+from adapters.slack.calling import QUIET, SERVER, Session, web_client
 from adapters.slack.installs import Install, Installs
 from adapters.slack.settings import SlackSettings
 from bot.ports import Clock
@@ -45,13 +44,12 @@ PAGE: Final = """<!doctype html>
 <style>body{{font:1.1rem/1.5 system-ui,sans-serif;max-width:34rem;margin:12vh auto;padding:0 1.2rem}}
 body{{color:#222;background:#fffdf8}}
 a{{color:#0b5394}}</style></head><body><h1>{title}</h1>{text}</body></html>"""
-QUIET: Final = logging.Logger("slack-install", logging.CRITICAL + 1)  # Bolt would log the code it was given
 
 _log = structlog.get_logger(__name__)
 
 
 def install_door(
-    settings: SlackSettings, installs: Installs, clock: Clock, session: OpenSession, link: str, scopes: tuple[str, ...]
+    settings: SlackSettings, installs: Installs, clock: Clock, session: Session, link: str, scopes: tuple[str, ...]
 ) -> ASGIApp:
     """The two pages: setting out, and coming back."""
     states, kept = _States(clock), _Kept(installs, clock)

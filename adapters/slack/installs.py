@@ -16,9 +16,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 from slack_sdk.web.async_client import AsyncWebClient
 
-from adapters.slack.calls import DEAD, PATIENCE, Denied, Silent, ask
+from adapters.slack.calling import SHORT_PATIENCE, ask
+from adapters.slack.errors import DEAD, Declined
 from adapters.slack.settings import SlackSettings
-from bot.ports import Clock, Misconfigured, StoreProblem, Unreachable, Vault
+from bot.ports import Clock, Misconfigured, SendError, StoreProblem, Unreachable, Vault
 from bot.secret import masked
 
 KEPT: Final = "slack.install."  # names in the vault: of an installation by its team or organisation
@@ -135,7 +136,7 @@ class Installs:
     async def rest(self) -> None:
         """Until what was begun has ended: to be awaited before the session closes."""
         if self._under_way:
-            await asyncio.wait(self._under_way, timeout=PATIENCE)
+            await asyncio.wait(self._under_way, timeout=SHORT_PATIENCE)
 
     async def add(self, install: Install) -> None:
         """The app was installed. Raises StoreProblem, and then it counts for nothing."""
@@ -158,11 +159,11 @@ class Installs:
                 continue
             try:
                 async with asyncio.timeout(QUICKLY):
-                    await ask(self._client(install.token).auth_test())
-            except Denied as why:
-                if why.code in DEAD:
-                    await self._forget(install, why.code)
-            except (Silent, TimeoutError):
+                    await ask(self._client(install.token), "auth.test")
+            except Declined as why:
+                if why.word in DEAD:
+                    await self._forget(install, why.word)
+            except (SendError, TimeoutError):
                 pass  # the next letter will tell
 
     async def _forget(self, install: Install, code: str) -> None:
@@ -186,13 +187,13 @@ class Installs:
         """Whose token it is. The seconds until it is to be tried again, where it was no good."""
         token = self._settings.bot_token
         try:
-            who = await ask(self._client(token).auth_test())
-        except Denied as why:
-            if self._told != why.code:
-                _log.error("Slack does not accept slack.bot_token. Copy it again from the app's page.", why=why.code)
-            self._told = why.code
+            who = await ask(self._client(token), "auth.test")
+        except Declined as why:
+            if self._told != why.word:
+                _log.error("Slack does not accept slack.bot_token. Copy it again from the app's page.", why=why.word)
+            self._told = why.word
             return RARELY
-        except Silent as why:
+        except SendError as why:
             if self._told != why.told:
                 _log.warning("Slack cannot be reached; it is tried again.", why=why.told)
             self._told = why.told
@@ -238,20 +239,20 @@ class Installs:
             if not current.refresh or current.expires_at is None or current.expires_at - now >= left:
                 return current
             try:
-                data = await ask(self._client("").oauth_v2_access(**self._asking_for(current)))
-            except Silent as why:
+                data = await ask(self._client(""), "oauth.v2.access", **self._asking_for(current))
+            except SendError as why:
                 if current.expires_at > now:
                     return current  # it still works; the next look tries again
                 raise Unreachable(
                     f"a token could not be refreshed: {why.told}", why.after, whole_account=True
                 ) from None
-            except Denied as why:
-                _log.error("Slack does not refresh a token.", workspace=current.key, why=why.code)
-                if why.code in SPENT:
-                    await self._forget(current, why.code)
+            except Declined as why:
+                _log.error("Slack does not refresh a token.", workspace=current.key, why=why.word)
+                if why.word in SPENT:
+                    await self._forget(current, why.word)
                 elif current.expires_at > now:
                     return current
-                raise Misconfigured(f"a token could not be refreshed: {why.code}", whole_account=True) from None
+                raise Misconfigured(f"a token could not be refreshed: {why.word}", whole_account=True) from None
             fresh = replace(
                 current,
                 token=_text(data, "access_token") or current.token,

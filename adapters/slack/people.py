@@ -10,7 +10,8 @@ from typing import Any, Final
 import msgspec
 from slack_sdk.web.async_client import AsyncWebClient
 
-from adapters.slack.calls import Denied, Silent, ask
+from adapters.slack.calling import ask
+from adapters.slack.errors import Declined
 from adapters.slack.payloads import Member
 from adapters.slack.translate import sender_of
 from bot.events import Sender
@@ -55,11 +56,11 @@ class People:
         try:
             async with asyncio.timeout(PATIENCE):
                 client = await self._client_of(team)
-                data = await ask(client.users_info(user=user, include_locale=True))
+                data = await ask(client, "users.info", user=user, include_locale="true")
             self.remember(team, user, _sender(data))
-        except Denied:
+        except Declined:
             self.remember(team, user, None)  # not visible to us, or no right to ask: that stays so
-        except (Silent, SendError, TimeoutError) as why:
+        except (SendError, TimeoutError) as why:
             self._rests_until = now + max(REST, getattr(why, "after", 0.0))
         return self._known.get((team, user))
 

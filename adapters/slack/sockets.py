@@ -19,11 +19,12 @@ import msgspec
 import structlog
 
 from adapters.slack import payloads
-from adapters.slack.calls import Denied, OpenSession, Silent, ask, web_client
+from adapters.slack.calling import Session, ask, web_client
+from adapters.slack.errors import Declined
 from adapters.slack.intake import Intake
 from adapters.slack.settings import SlackSettings
 from adapters.slack.translate import Ground, Heard, Unreadable, read
-from bot.ports import StoreProblem
+from bot.ports import SendError, StoreProblem, Unreachable
 
 SOCKETS: Final = 2  # https://docs.slack.dev/apis/events-api/using-socket-mode#connections allows ten
 PING: Final = 2.0  # seconds between pings
@@ -47,7 +48,7 @@ _log = structlog.get_logger(__name__)
 class Sockets:
     """`run` keeps the sockets open until it is cancelled."""
 
-    def __init__(self, settings: SlackSettings, intake: Intake, session: OpenSession) -> None:
+    def __init__(self, settings: SlackSettings, intake: Intake, session: Session) -> None:
         self._settings = settings
         self._session = session  # for asking where to connect to; each socket has a session of its own
         self._desk = _Desk(intake)
@@ -98,12 +99,12 @@ class Sockets:
             try:
                 line = _Line(self._desk)
                 await line.connect(await self._url())
-            except Denied as why:
-                if self._told != why.code:
-                    _log.error("Slack does not accept slack.app_token. Make a new one on the app's page.", why=why.code)
-                self._told = why.code
+            except Declined as why:
+                if self._told != why.word:
+                    _log.error("Slack does not accept slack.app_token. Make a new one on the app's page.", why=why.word)
+                self._told = why.word
                 await asyncio.sleep(RARELY)
-            except Silent as why:
+            except SendError as why:
                 _log.warning("Slack's socket could not be opened; it is tried again.", why=why.told)
                 await asyncio.sleep(why.after)
             except (aiohttp.ClientError, OSError, TimeoutError) as why:
@@ -114,12 +115,12 @@ class Sockets:
         return None
 
     async def _url(self) -> str:
-        """Where to connect to; good for one socket. Raises Denied, Silent."""
+        """Where to connect to; good for one socket. Raises Declined, SendError."""
         client = web_client(self._session(), self._settings.app_token, self._settings.server)
-        data = await ask(client.apps_connections_open(app_token=self._settings.app_token))
+        data = await ask(client, "apps.connections.open")
         url = data.get("url")
         if not isinstance(url, str) or not url.startswith(("wss://", "ws://")):
-            raise Silent("no address to connect to")
+            raise Unreachable("apps.connections.open: no address to connect to.")
         return url
 
 
