@@ -41,9 +41,9 @@ async def compare(
         running = {name: await stack.enter_async_context(made()) for name, made in contenders.items()}
         for turn in range(passes + 1):  # the first one warms up
             many = rounds if turn else min(rounds, 200)
+            gc.collect()
             for name, work in running.items():
                 given = prepared(1 + turn * rounds, many)
-                gc.collect()
                 began = time.process_time()
                 await work(given)
                 cost = (time.process_time() - began) / many * 1e6
