@@ -381,12 +381,19 @@ def test_the_verifier_agrees_with_slacks_own() -> None:
     assert by_sdk and genuine(SECRET, stamp, by_sdk.encode(), body, now)
 
 
+HEAVIEST = Probe("a megabyte, signed by somebody else", b"x" * (1 << 20), with_headers(), [401])
+
+
 @pytest.mark.asyncio(loop_scope="module")
-async def test_it_answers_faster_than_anybody_guesses(still: World) -> None:
-    """CPU, not the clock on the wall: five milliseconds for what is not Slack's."""
-    probe = PROBES[5]
-    await knock(still, probe)
+async def test_none_of_them_costs_five_milliseconds(still: World) -> None:
+    """CPU, not the clock on the wall; the best of five, for others use this machine, too."""
+    costs = {probe.name: min([await cost(still, probe) for _ in range(5)]) for probe in (*PROBES, HEAVIEST)}
+    assert not {name: f"{spent * 1e3:.1f} ms" for name, spent in costs.items() if spent >= 0.005}
+
+
+async def cost(world: World, probe: Probe) -> float:
     began = time.process_time()
-    for _ in range(50):
-        await knock(still, probe)
-    assert (time.process_time() - began) / 50 < 0.005
+    status, _ = await knock(world, probe)
+    spent = time.process_time() - began
+    assert status in probe.status
+    return spent

@@ -1,6 +1,7 @@
 """The webhook's door over real sockets: 200 only for what is committed or set aside; strangers learn nothing."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -239,6 +240,7 @@ HOSTILE: tuple[tuple[str, bytes, tuple[int, ...]], ...] = (
 
 async def test_hostile_requests(world: World, logs: list[EventDict], caplog: pytest.LogCaptureFixture) -> None:
     """One after the other, and then a good one: the door is as it was."""
+    caplog.set_level(logging.DEBUG)
     wrong = []
     for name, request_, allowed in HOSTILE:
         status, answer = await knock(world, request_)
