@@ -47,7 +47,7 @@ def _intake(settings: SlackSettings, turns: Turns) -> Intake:
     for number in range(PEOPLE):
         people.remember(TEAM, member(number), None)
     answering = Answering(aiohttp.ClientSession, parts.clock)
-    intake = Intake(Ground("", frozenset({"learn"})), parts.clock, parts.aside, installs, people, answering)
+    intake = Intake(settings, Ground("", frozenset({"learn"})), parts.clock, parts.aside, installs, people, answering)
     intake.deliver = turns.take
     return intake
 

@@ -69,7 +69,8 @@ class Web(Struct, frozen=True):
 
 class Slack(Struct, frozen=True):
     """Slack: on once it has a bot token, or a client to be installed with. `unit` is an open door: the id or path of the
-    unit whose learners need no invitation. `server` is another address of the Web API."""
+    unit whose learners need no invitation. `workspaces`: ids of those that may use Morsel; empty: all that install it.
+    `server` is another address of the Web API."""
 
     bot_token: str = ""
     app_token: str = ""
@@ -78,6 +79,7 @@ class Slack(Struct, frozen=True):
     client_secret: str = ""
     mode: str = "socket"
     unit: str = ""
+    workspaces: tuple[str, ...] = ()
     server: str = ""
 
     __repr__ = masked(*SECRETS["slack"])
@@ -309,6 +311,10 @@ def _slack(slack: Slack, link: str, at: Callable[..., Where]) -> Iterator[Proble
     if slack.mode == "http" and not slack.signing_secret:
         what = 'Slack in the mode "http" needs [slack] signing_secret, to know that it is Slack who calls.'
         yield Problem(at("slack.mode"), what, 'It is on api.slack.com/apps, in your app, under "Basic Information".')
+    if slack.client_id and slack.unit and not slack.workspaces:
+        what = "[slack] unit opens the door to everybody, and with a client_id anybody may install Morsel."
+        hint = 'Write which Slacks may: workspaces = ["T024BE7LD"]. Or leave unit out: then all need an invitation.'
+        yield Problem(at("slack.unit", "slack.client_id"), what, hint)
     needs = '[slack] mode = "http"' if slack.mode == "http" else "[slack] client_id" if slack.client_id else ""
     where = at("slack.mode") if slack.mode == "http" else at("slack.client_id")
     if needs and (problem := _unreachable(where, "Slack", needs, link, slack.server)):

@@ -252,6 +252,27 @@ _TELEGRAM = _Secret(
 )
 
 
+def _workspaces(raw: object) -> tuple[str, ...]:
+    """Ids of workspaces, or of whole organisations: a list, or text with commas."""
+    hint = (
+        'Write ids like ["T024BE7LD"]. Yours is in the address of Slack in a browser: app.slack.com/client/T024BE7LD/.'
+    )
+    each = _text(raw, 4000).split(",") if isinstance(raw, str) else raw
+    if not isinstance(each, list):
+        raise Wrong("{key} must be a list, not {value}.", hint, value=shown(raw))
+    found = []
+    for one in each:
+        id = _text(one, 200).upper()
+        if id and not re.fullmatch(r"[TE][A-Z0-9]{2,30}", id, re.ASCII):
+            raise Wrong(
+                '"{value}" is no id of a workspace, which begins with T (an organisation\'s: with E).',
+                hint,
+                value=_text(one, 200),
+            )
+        found.append(id)
+    return tuple(dict.fromkeys(filter(None, found)))
+
+
 SETTINGS: dict[str, dict[str, Callable[[object], Any]]] = {
     "organisation": {
         "name": _name,
@@ -277,6 +298,7 @@ SETTINGS: dict[str, dict[str, Callable[[object], Any]]] = {
         "client_secret": _CLIENT_SECRET,
         "mode": lambda raw: _one_of(raw, SLACK_MODES),
         "unit": lambda raw: _text(raw, 300),
+        "workspaces": _workspaces,
         "server": _link,
     },
     "telegram": {"token": _TELEGRAM, "mode": lambda raw: _one_of(raw, TELEGRAM_MODES), "server": _link},

@@ -46,7 +46,7 @@ class SlackChannel:
         self._ground = Ground(settings.unit, frozenset(names))
         people = People(self.installs.client_for)
         answering = Answering(self.session, parts.clock, settings.server)
-        self._intake = Intake(self._ground, parts.clock, parts.aside, self.installs, people, answering)
+        self._intake = Intake(settings, self._ground, parts.clock, parts.aside, self.installs, people, answering)
         self._sockets = Sockets(settings, self._intake, self.session) if settings.mode != "http" else None
         self._sending = Sending(self.installs.token_for, self.session, parts, settings, answering)
 

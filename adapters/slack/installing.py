@@ -54,6 +54,10 @@ def install_door(
     """The two pages: setting out, and coming back."""
     states, kept = _States(clock), _Kept(installs, clock)
 
+    async def came_back(args: AsyncSuccessArgs) -> BoltResponse:
+        done = args.installation
+        return (_welcome if settings.serves(done.team_id or "", done.enterprise_id or "") else _not_here)(args)
+
     def flow() -> AsyncOAuthFlow:
         return AsyncOAuthFlow(
             client=web_client(session(), server=settings.server),
@@ -67,7 +71,7 @@ def install_door(
                 install_path=INSTALL,
                 install_page_rendering_enabled=False,
                 redirect_uri_path=BACK,
-                callback_options=AsyncCallbackOptions(success=_welcome, failure=_sorry),
+                callback_options=AsyncCallbackOptions(success=came_back, failure=_sorry),
                 authorization_url=_at_slack(settings.server, "/oauth/v2/authorize"),
                 installation_store=kept,
                 state_store=states,
@@ -137,7 +141,7 @@ class _Kept(AsyncInstallationStore):
 # --- What people read ------------------------------------------------------------------------------------------------
 
 
-async def _welcome(args: AsyncSuccessArgs) -> BoltResponse:
+def _welcome(args: AsyncSuccessArgs) -> BoltResponse:
     """It is done; what to do next."""
     done = args.installation
     place = escape(done.team_name or done.enterprise_name or "your workspace")
@@ -150,8 +154,25 @@ async def _welcome(args: AsyncSuccessArgs) -> BoltResponse:
         "<code>morsel people invite NAME --role admin</code>, where NAME is that of your organisation.</li>"
         "<li>Then type <code>/morsel</code> to see all you can do.</li></ol>"
     )
-    cookie = args.settings.state_utils.build_set_cookie_for_deletion()
-    return _page(200, "Morsel is installed", text, {"set-cookie": [cookie]})
+    return _page(200, "Morsel is installed", text, _end_of(args))
+
+
+def _not_here(args: AsyncSuccessArgs) -> BoltResponse:
+    """Whoever runs this server did not mean this workspace."""
+    done = args.installation
+    place = escape(done.team_name or done.enterprise_name or "Your workspace")
+    id = escape(done.team_id or done.enterprise_id or "")
+    text = (
+        f"<p><b>{place}</b> is not one of the workspaces that this Morsel is for. Nothing was kept, and what Slack gave us "
+        "was given back. You can remove the app in Slack, under <b>Apps</b>.</p>"
+        f"<p>Should it be one? Tell whoever runs the server the id of your workspace: <code>{id}</code></p>"
+    )
+    return _page(403, "Morsel cannot be used here", text, _end_of(args))
+
+
+def _end_of(args: AsyncSuccessArgs) -> dict[str, Any]:
+    """The way is at its end: the browser forgets it."""
+    return {"set-cookie": [args.settings.state_utils.build_set_cookie_for_deletion()]}
 
 
 async def _sorry(args: AsyncFailureArgs) -> BoltResponse:

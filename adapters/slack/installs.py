@@ -29,6 +29,7 @@ SPENT: Final = DEAD | {"invalid_refresh_token"}  # what ends an installation whe
 LATEST: Final = timedelta(minutes=1)  # with less than that left, nothing is sent before it is refreshed
 LOOK: Final = 60.0  # seconds between looks at what may end
 RARELY: Final = 300.0  # seconds until a token that was refused is tried again
+NOT_LISTED: Final = "Morsel is installed in a workspace that is not in slack.workspaces; it is not used there."
 QUICKLY: Final = 2.0  # seconds for a first answer about a token that somebody doubts
 
 _log = structlog.get_logger(__name__)
@@ -115,7 +116,10 @@ class Installs:
             except msgspec.DecodeError:
                 _log.error("An installation that was kept cannot be read; install Morsel there again.", name=name)
             else:
-                self._good[install.key] = install
+                if self._settings.serves(install.team, install.enterprise):
+                    self._good[install.key] = install
+                else:
+                    _log.warning(NOT_LISTED, workspace=install.key)
 
     async def keep(self) -> None:
         """Tries the token of the settings, and refreshes those that end soon."""
@@ -139,10 +143,22 @@ class Installs:
             await asyncio.wait(self._under_way, timeout=SHORT_PATIENCE)
 
     async def add(self, install: Install) -> None:
-        """The app was installed. Raises StoreProblem, and then it counts for nothing."""
+        """The app was installed. Raises StoreProblem, and then it counts for nothing. Of a workspace that we do not serve
+        nothing is kept, and its token is given back."""
+        if not self._settings.serves(install.team, install.enterprise):
+            _log.warning("Morsel was installed by a workspace that is not in slack.workspaces.", workspace=install.key)
+            await self._give_back(install)
+            return
         await self._vault.put(KEPT + install.key, msgspec.json.encode(install))
         self._good[install.key] = install
         _log.info("Morsel was installed in Slack.", workspace=install.key)
+
+    async def _give_back(self, install: Install) -> None:
+        """What we hold of a token, nobody can steal; where Slack does not answer, it is forgotten all the same."""
+        try:
+            await ask(self._client(install.token), "auth.revoke")
+        except (Declined, SendError) as why:
+            _log.warning("A token that is not wanted could not be revoked.", workspace=install.key, why=str(why))
 
     async def belongs(self, team: str, enterprise: str) -> None:
         """An event said so: that is how we learn which workspaces an organisation's installation serves."""
@@ -207,6 +223,13 @@ class Installs:
             installed_at=self._clock.now(),
             name=_text(who, "team"),
         )
+        if not self._settings.serves(install.team, install.enterprise):
+            if self._told != NOT_LISTED:
+                _log.error(
+                    "slack.bot_token belongs to a workspace that is not in slack.workspaces.", workspace=install.key
+                )
+            self._told = NOT_LISTED
+            return RARELY
         self._own, self._told = install.key, ""
         self._good[install.key] = install
         _log.info("Slack is connected.", workspace=install.key)

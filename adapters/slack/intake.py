@@ -17,12 +17,14 @@ from msgspec.structs import replace
 from adapters.slack.answering import Answering
 from adapters.slack.installs import Installs
 from adapters.slack.people import People
+from adapters.slack.settings import SlackSettings
 from adapters.slack.translate import CHANNEL, SILENCE, Ground, Heard, Limited, Lost, Profile, Unreadable
 from bot.events import Incoming
 from bot.ports import Aside, Clock, Deliver, StoreProblem
 
 Read = Callable[[Ground, datetime], Heard]
 
+MOST_REFUSED: Final = 1_000  # workspaces that are named in the log
 KEPT: Final = 1 << 20  # bytes of an unreadable payload that are kept
 
 _log = structlog.get_logger(__name__)
@@ -40,7 +42,14 @@ class Intake:
     """`deliver` is None while the bot is not there yet, or not any more."""
 
     def __init__(
-        self, ground: Ground, clock: Clock, aside: Aside, installs: Installs, people: People, answering: Answering
+        self,
+        settings: SlackSettings,
+        ground: Ground,
+        clock: Clock,
+        aside: Aside,
+        installs: Installs,
+        people: People,
+        answering: Answering,
     ) -> None:
         self._ground = ground
         self._clock = clock
@@ -48,6 +57,8 @@ class Intake:
         self._installs = installs
         self._people = people
         self._answering = answering
+        self._settings = settings
+        self._refused: set[str] = set()
         self._lines: dict[str, _Line] = {}  # of people who are being looked up
         self.deliver: Deliver | None = None
 
@@ -62,6 +73,8 @@ class Intake:
         except Exception as why:  # a bug in the translator: the payload waits for its mending
             _log.error("The translator failed.", why=type(why).__name__)
             await self._put_aside(raw, f"translator: {type(why).__name__}", now)
+            return SILENCE
+        if not self._served(heard):
             return SILENCE
         if heard.team and heard.enterprise:
             await self._installs.belongs(heard.team, heard.enterprise)
@@ -81,6 +94,16 @@ class Intake:
             case _:
                 assert_never(heard.about)
         return heard
+
+    def _served(self, heard: Heard) -> bool:
+        """Whether its workspace may use the bot. One that may not is named once in the log."""
+        if self._settings.serves(heard.team, heard.enterprise) or not (heard.team or heard.enterprise):
+            return True
+        team = heard.team or heard.enterprise
+        if team not in self._refused and len(self._refused) < MOST_REFUSED:
+            self._refused.add(team)
+            _log.warning("What comes from a workspace that is not in slack.workspaces is dropped.", workspace=team)
+        return False
 
     async def _let_happen(self, incoming: Incoming) -> None:
         if self.deliver is None:

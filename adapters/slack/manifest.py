@@ -16,6 +16,7 @@ from adapters.slack.settings import SlackSettings
 METHODS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "apps.connections.open": (),  # connections:write, on the app-level token
+        "auth.revoke": (),
         "auth.test": (),
         "blocks.validate": (),
         "chat.delete": ("chat:write",),

@@ -9,7 +9,8 @@ class SlackSettings(Struct, frozen=True):
     """`bot_token` for one workspace, or `client_id` and `client_secret` to be installed into several.
 
     `mode` is "socket" (needs `app_token`) or "http" (needs `signing_secret`). `unit`: the id of the unit whose learners
-    need no invitation, or empty. `server`: another address of the Web API, for proxies and tests.
+    need no invitation, or empty. `workspaces`: ids of the workspaces (or organisations) that may use the bot; empty: all
+    that install it. `server`: another address of the Web API, for proxies and tests.
     """
 
     bot_token: str = ""
@@ -19,6 +20,11 @@ class SlackSettings(Struct, frozen=True):
     client_secret: str = ""
     mode: str = ""
     unit: str = ""
+    workspaces: tuple[str, ...] = ()
     server: str = ""
 
     __repr__ = masked("bot_token", "app_token", "signing_secret", "client_secret")
+
+    def serves(self, team: str, enterprise: str = "") -> bool:
+        """Whether that workspace, or the organisation that it belongs to, may use the bot."""
+        return not self.workspaces or team in self.workspaces or enterprise in self.workspaces

@@ -65,6 +65,7 @@ def settings_of(name: str, config: Config, house: House) -> Any:
             client_secret=one.client_secret,
             mode=one.mode,
             unit=house.doors.get(name, ""),
+            workspaces=one.workspaces,
             server=one.server,
         )
     from adapters.telegram.settings import TelegramSettings

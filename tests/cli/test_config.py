@@ -123,6 +123,16 @@ BAD: dict[str, tuple[str | bytes, int, str]] = {
     "client id in words": ('[slack]\nclient_id = "my app"', 2, "two numbers"),
     "client without its secret": ('[slack]\nclient_id = "12.34"', 2, "client_secret is not"),
     "secret without its client": (f'[slack]\n\nclient_secret = "{SIGNING}"', 3, "client_id is not"),
+    "workspaces as a number": ("[slack]\nworkspaces = 5", 2, "must be a list, not 5"),
+    "workspaces of numbers": ("[slack]\nworkspaces = [5]", 2, "must be text"),
+    "a workspace by its name": ('[slack]\nworkspaces = ["T024BE7LD", "Bakery Inc"]', 2, '"Bakery Inc" is no id'),
+    "a token as a workspace": (f'[slack]\nworkspaces = ["{BOT}"]', 2, "is no id of a workspace"),
+    "an open door in every Slack": (
+        f'[web]\nlink = "https://a.example"\n[slack]\nclient_id = "1.2"\nclient_secret = "{SIGNING}"\n'
+        f'app_token = "{APP}"\nunit = "North"',
+        7,
+        "anybody may install Morsel",
+    ),
     "no app token": (f'[slack]\nbot_token = "{BOT}"', 2, "needs [slack] app_token"),
     "no app token, said so": (f'[slack]\nbot_token = "{BOT}"\nmode = "socket"', 3, "needs [slack] app_token"),
     "no signing secret": (f'[slack]\nbot_token = "{BOT}"\nmode = "http"', 3, "needs [slack] signing_secret"),
@@ -221,6 +231,10 @@ GOOD = {
         f'[web]\nlink = "https://a.example"\n[slack]\nclient_id = "1.2"\nclient_secret = "{SIGNING}"\n'
         f'app_token = "{APP}"'
     ),
+    "an open door in some Slacks": (
+        f'[web]\nlink = "https://a.example"\n[slack]\nclient_id = "1.2"\nclient_secret = "{SIGNING}"\n'
+        f'app_token = "{APP}"\nunit = "North"\nworkspaces = ["T024BE7LD"]'
+    ),
     "polling": f'[telegram]\ntoken = "{TELEGRAM}"',
     "a webhook": f'[web]\nlink = "https://a.example:8443"\n[telegram]\ntoken = "{TELEGRAM}"\nmode = "webhook"',
     "a webhook from a server of one's own": (
@@ -242,6 +256,17 @@ def test_a_token_from_the_environment_turns_a_channel_on_and_its_needs_are_told_
     seen = read("", MORSEL_SLACK_BOT_TOKEN=BOT)
     assert [problem.where.file for problem in seen.problems] == ["MORSEL_SLACK_BOT_TOKEN"]
     assert read("", MORSEL_SLACK_BOT_TOKEN=BOT, MORSEL_SLACK_APP_TOKEN=APP).config
+
+
+def test_workspaces_are_a_list_or_text_with_commas() -> None:
+    wanted = ("T024BE7LD", "E0ORG")
+    seen = read('[slack]\nworkspaces = ["T024BE7LD", " e0org ", "T024BE7LD"]')
+    assert seen.config is not None
+    assert seen.config.slack.workspaces == wanted
+    seen = read("", MORSEL_SLACK_WORKSPACES="T024BE7LD, E0ORG,")
+    assert seen.config is not None
+    assert seen.config.slack.workspaces == wanted
+    assert read("slack.workspaces = []").config == Config()
 
 
 def test_an_app_token_alone_is_doubted() -> None:

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 import structlog
+from msgspec.structs import replace
 
 from adapters.slack import installing, installs
 from adapters.slack.installs import Install
@@ -241,6 +242,78 @@ async def test_only_get(world: World) -> None:
 async def test_there_is_no_page_without_a_client_id(tmp_path: Path) -> None:
     async with a_world(tmp_path, mode="http") as world, httpx.AsyncClient(verify=False) as client:
         assert (await client.get(f"{world.url}/slack/install")).status_code == 404
+
+
+# --- Workspaces that are not meant -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("fault", ["", "500", "reset"])
+async def test_a_workspace_that_is_not_meant(tmp_path: Path, fault: str) -> None:
+    """It reads why, nothing of it is kept, and its token is given back; where Slack does not answer, it is forgotten."""
+    with structlog.testing.capture_logs() as logs:
+        async with a_world(tmp_path, mode="http", oauth=True, only=True, unit="harbour") as world:
+            other = world.fake.workspace("Strangers & Co", installed=False)
+            if fault:
+                world.fake.faults.add("auth.revoke", fault)
+            async with Browser(world) as browser:
+                refused = await browser.install(other)
+                assert (refused.status_code, "not one of the workspaces" in refused.text) == (403, True)
+                assert "Strangers &amp; Co" in refused.text
+                assert other.id in refused.text
+                assert await world.parts.vault.names("slack.") == ()
+                assert world.channel.accounts() == ()
+                assert bool(other.token) == bool(fault), "revoked"
+                assert (await browser.install(world.team)).status_code == 200
+            assert world.channel.accounts() == (world.team.id,)
+    assert not [word for word in SECRETS if word in str(logs)]
+
+
+async def test_what_comes_from_a_workspace_that_is_not_meant_is_dropped(tmp_path: Path) -> None:
+    """Acknowledged, told once, and nobody of it gets in by the open door."""
+    with structlog.testing.capture_logs() as logs:
+        async with a_world(tmp_path, mode="http", oauth=True, only=True, unit="harbour") as world:
+            await installed(world)
+            other = world.fake.workspace("Strangers")
+            eve, amina = world.person("Eve Evers", other), world.person("Amina Diallo")
+            for number in range(3):
+                eve.say(f"canary {number}")
+            eve.command("/learn")
+            amina.say("hello")
+            await world.settled()
+            assert {each.address for each in world.heard} == {world.address(amina)}
+            assert not eve.messages
+            assert not world.fake.lost
+    assert "canary" not in str(logs)
+    assert len([each for each in logs if other.id in str(each)]) == 1
+
+
+async def test_what_was_installed_before_the_list_was_made_is_not_used(tmp_path: Path) -> None:
+    async with a_world(tmp_path, mode="http", oauth=True, only=True) as world:
+        await installed(world)
+        world.settings = replace(world.settings, workspaces=("T0ELSEWHERE",))
+        await world.stop_channel()
+        await world.start_channel()
+        await asyncio.sleep(0.05)
+        assert world.channel.accounts() == ()
+
+
+async def test_the_token_of_the_settings_is_of_a_workspace_that_is_not_meant(tmp_path: Path) -> None:
+    async with a_world(tmp_path, mode="http") as world:
+        world.settings = replace(world.settings, workspaces=("T0ELSEWHERE",))
+        await world.stop_channel()
+        with structlog.testing.capture_logs() as logs:
+            await world.start_channel()
+            await until(lambda: bool(logs))
+        assert world.channel.accounts() == ()
+        assert "slack.workspaces" in logs[0]["event"]
+
+
+async def test_an_organisation_stands_for_all_its_workspaces(world: World) -> None:
+    settings = replace(world.settings, workspaces=("E0ORG", "T0ONE"))
+    assert settings.serves("T0ANY", "E0ORG")
+    assert settings.serves("T0ONE")
+    assert not settings.serves("T0ANY", "E0OTHER")
+    assert not settings.serves("", "")
 
 
 # --- Coming and going ------------------------------------------------------------------------------------------------

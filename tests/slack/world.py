@@ -3,7 +3,8 @@
 `async with a_world(tmp_path) as world:` gives a company with a workspace in which the app is installed. People are the
 fake's: `amina = world.person("Amina Diallo")`, `amina.say("/learn")`, `await world.settled()`, `amina.messages`.
 `mode` is "socket" or "http"; `oauth` leaves the bot token out of the settings, so that workspaces are installed through
-the pages. `clock` may be one that stands still: then time is the test's. `world.down = True` is a store that cannot write.
+the pages; `only` serves no other workspace than the first.
+`clock` may be one that stands still: then time is the test's. `world.down = True` is a store that cannot write.
 """
 
 import asyncio
@@ -163,6 +164,7 @@ async def a_world(
     *,
     mode: str = "socket",
     oauth: bool = False,
+    only: bool = False,
     unit: str = "",
     clock: Clock | None = None,
     packs: tuple[str, ...] = ("geo",),
@@ -199,6 +201,7 @@ async def a_world(
                 client_secret=fake.app.client_secret if oauth else "",
                 mode=mode,
                 unit=unit,
+                workspaces=(team.id,) if only else (),
                 server=f"{server.base_url}/api/",
             )
             parts = Parts(
