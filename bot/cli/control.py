@@ -22,7 +22,7 @@ from adapters.database.registry import Registry
 from adapters.database.store import Store
 from bot.cli.errands import Declined, Errand, Office, Result, carry_out
 from bot.cli.finding import settings
-from bot.cli.online import Online
+from bot.cli.online import LookOnline, Online
 from bot.cli.opening import link_of, open_store
 from bot.cli.plugging import Plugs, open_doors, parts_of
 from bot.cli.shelf import RetryAside, Shelf
@@ -96,7 +96,8 @@ async def _by_ourselves(config: Config, wanted: Errand) -> Result:
 
     with open_store(config) as database:
         house = replace(config.house, link=link_of(config))
-        if isinstance(wanted, RetryAside):  # only what channels read may need to know where open doors lead
+        # What channels read may need to know where open doors lead; and a door into nowhere keeps a bot from starting.
+        if isinstance(wanted, RetryAside | LookOnline):
             house = await open_doors(config, database, house, clock)
         store = Store(database, clock.now, house)
 

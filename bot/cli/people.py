@@ -121,8 +121,11 @@ def _check(file: Path) -> None:
 
     if file.suffix.lower() not in (".png", ".svg"):
         raise Stopped(f"{file} is no picture that can be written.", "End its name in .png or .svg.", code=2)
+    there = file.exists()
     try:
         file.open("ab").close()
+        if not there:
+            file.unlink()  # should no invitation come of it, nothing is left lying about
     except OSError as why:
         raise Stopped(f"{file} cannot be written ({why.strerror}).", "Name another file: --qr FILE.") from why
 

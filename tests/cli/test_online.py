@@ -80,6 +80,19 @@ async def test_the_doctor_asks_both(tmp_path: Path) -> None:
     assert all(check["fix"] for check in red)
 
 
+async def test_the_doctor_finds_an_open_door_that_leads_nowhere(tmp_path: Path) -> None:
+    """The bot would not start with it."""
+    slack = FakeSlack()
+    team = slack.workspace("Acme")
+    async with serving_slack(slack) as server:
+        tokens = f'bot_token = "{team.token}"', f'app_token = "{slack.app.app_token}"', f'server = "{server}/api"'
+        settings(tmp_path, "[slack]", *tokens, 'unit = "North/Harbour"')
+        seen = await run(tmp_path, "doctor", "--online")
+    assert seen.returncode == 1
+    assert 'no unit is called "North/Harbour"' in seen.stdout
+    assert "morsel people import" in seen.stdout
+
+
 def test_the_doctor_says_when_nothing_is_on(tmp_path: Path) -> None:
     settings(tmp_path)
     made = morsel(tmp_path, "doctor", "--online")

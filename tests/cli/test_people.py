@@ -122,8 +122,9 @@ def _drawn(link: str, file: Path) -> bytes:
 
 
 def test_the_first_of_all_is_invited_into_the_topmost_unit(folder: Path) -> None:
-    unknown = morsel(folder, "people", "invite", "Atlantis")
+    unknown = morsel(folder, "people", "invite", "Atlantis", "--qr", "wall.png")
     assert "The units are: Corner Shop." in unknown.stderr
+    assert not (folder / "wall.png").exists(), "no empty picture is left lying about"
     made = json.loads(morsel(folder, "people", "invite", "corner shop", "--role", "admin", "--json").stdout)
     assert (made["to"], made["role"]) == ("Corner Shop", "admin")
     morsel(folder, "people", "import", "people.csv")
