@@ -139,7 +139,7 @@ class Private:
 
 
 def seen(shown: Shown | Page, blocks: list[dict[str, Any]], state: dict[str, Any]) -> Seen:
-    notice = shown.text if isinstance(shown, Shown) else ""
+    notice = shown.text if isinstance(shown, Shown) else None
     links = {each.element["url"] for each in controls_of(blocks) if "url" in each.element}
     return Seen(
         shown.visible,
