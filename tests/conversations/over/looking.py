@@ -28,15 +28,16 @@ class Key(Struct, frozen=True):
 
 
 class Seen(Struct, frozen=True):
-    """One message on a phone. `alts`: descriptions of its pictures, read out but not written; `pictures`: how many."""
+    """One message on a phone. `alts`: descriptions of its pictures, read out but not written; `pictures`: how many.
+
+    `notice`: what is read aloud and shown in notifications, where the app has words of their own for it.
+    """
 
     text: str
     keys: tuple[Key, ...] = ()
     pictures: int = 0
     alts: tuple[str, ...] = ()
-    notice: str | None = (
-        None  # what is read aloud and shown in notifications, where the app has words of their own for it
-    )
+    notice: str | None = None
     quiz: tuple[str, tuple[str, ...], tuple[int, ...], str] | None = None
     stray: tuple[str, ...] = ()  # mentions, previews, and whatever else the bot never means
 
