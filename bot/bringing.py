@@ -46,7 +46,7 @@ class Bringing:
             async with asyncio.timeout(PATIENCE):
                 kept = await self._bring(channel, letter, letter.fetch, may)
         except NotThere as why:
-            return NotFetched(name, why.why)
+            return NotFetched(name, why.why, min(why.most, self._limit))
         except Gone:
             return NotFetched(name, "gone")
         except (Refused, BadMessage) as why:

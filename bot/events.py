@@ -60,11 +60,15 @@ class Offered(Struct, frozen=True, tag="offered"):
     ref: str
 
 
-class NotFetched(Struct, frozen=True, tag="not-fetched"):
-    """An offered file could not be brought. `why`: "large", "empty", "gone" or "broken"."""
+class NotFetched(Struct, frozen=True, tag="not-fetched", omit_defaults=True):
+    """An offered file could not be brought. `why`: "large", "empty", "gone" or "broken".
+
+    `most`: bytes of the largest file that comes in that way, where the channel has a limit of its own; 0: ours holds.
+    """
 
     name: str
     why: str
+    most: int = 0
 
 
 class Met(Struct, frozen=True, tag="met"):

@@ -279,11 +279,11 @@ class Channel(Protocol):
 
 
 class NotThere(Exception):
-    """An offered file cannot be had, now or later. `why` is one of `NotFetched`'s."""
+    """An offered file cannot be had, now or later. `why` and `most` are `NotFetched`'s."""
 
-    def __init__(self, why: str) -> None:
+    def __init__(self, why: str, most: int = 0) -> None:
         super().__init__(why)
-        self.why = why
+        self.why, self.most = why, most
 
 
 # --- What channels keep ----------------------------------------------------------------------------------------------

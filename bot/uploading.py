@@ -57,7 +57,7 @@ def not_fetched(person: Person, event: NotFetched, given: Given) -> Step:
     voice, name = Voice(person.language), event.name[:NAME]
     person, ended = _arrived(person, event.name, "upload.stopped", voice)
     if event.why == "large":
-        return person, (*ended, *reply(_too_large(name, given.catalog.house.upload_limit, voice)))
+        return person, (*ended, *reply(_too_large(name, event.most or given.catalog.house.upload_limit, voice)))
     why = event.why if event.why in ("empty", "gone") else "broken"
     return person, (*ended, *reply(voice.para(f"upload.fetch.{why}", name=name)))
 

@@ -38,17 +38,17 @@ async def fetch(calls: Calls, letter: Letter, limit: int, told: Told) -> AsyncIt
         raise NotThere("broken") from None
     most = min(limit, limits.DOWNLOAD)
     if wanted.size > most:
-        raise NotThere("large")
+        raise NotThere("large", limits.DOWNLOAD)
     typing = asyncio.create_task(_typing(calls, letter.address))
     try:
         place = await _place(calls, wanted.id, letter.address)
         if place.file_size > most:
-            raise NotThere("large")
+            raise NotThere("large", limits.DOWNLOAD)
         size, said = 0, 0
         async for chunk in calls.download(place.file_path):
             size += len(chunk)
             if size > most:
-                raise NotThere("large")
+                raise NotThere("large", limits.DOWNLOAD)
             yield chunk
             if size - said >= STEP:
                 said = size
@@ -67,7 +67,7 @@ async def _place(calls: Calls, file: str, to: Address) -> Located:
     try:
         place = msgspec.json.decode(await calls(GetFile(file_id=file), to), type=Located)
     except TooBig:
-        raise NotThere("large") from None
+        raise NotThere("large", limits.DOWNLOAD) from None
     except UnknownFile:
         raise NotThere("gone") from None
     except UNREADABLE:

@@ -352,6 +352,7 @@ OFFER = Fetch("tea.zip", 30, "ref")
         ([b"a" * 600, b"b" * 600], NotFetched("tea.zip", "large")),
         ([], NotFetched("tea.zip", "empty")),
         (NotThere("large"), NotFetched("tea.zip", "large")),
+        (NotThere("large", 20), NotFetched("tea.zip", "large", 20)),
         (NotThere("gone"), NotFetched("tea.zip", "gone")),
         (Gone("left"), NotFetched("tea.zip", "gone")),
         (Refused("no"), NotFetched("tea.zip", "broken")),

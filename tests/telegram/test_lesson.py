@@ -174,7 +174,9 @@ async def test_a_file_that_bots_cannot_fetch(tmp_path: Path) -> None:
         (root,) = await known(world, "root")
         root.upload("huge.zip", b"PK" + b"\0" * 20_000_001, "application/zip")
         await until(lambda: [each for each in world.told if isinstance(each, NotFetched)])
-        assert world.told[-1] == NotFetched("huge.zip", "large")
+        assert world.told[-1] == NotFetched("huge.zip", "large", 20_000_000)
+        await until(lambda: root.messages and "too large" in root.last.text)
+        assert "up to 20 MB" in root.last.text, "what Telegram lets bots have, not what we would take"
         assert not world.calls("getFile"), "size first"
 
 

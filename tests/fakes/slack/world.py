@@ -25,7 +25,7 @@ class App:
     id: str = "A0FAKE00001"
     client_id: str = "1000000000.2000000000"
     client_secret: str = "client-secret-of-the-fake"
-    signing_secret: str = "signing-secret-of-the-fake"
+    signing_secret: str = "5162616e64656e73666f727465737473"
     verification_token: str = "verification-token-of-the-fake"
     app_token: str = "xapp-1-A0FAKE00001-1-fake"
     app_scopes: frozenset[str] = frozenset({"connections:write"})

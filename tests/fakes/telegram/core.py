@@ -25,7 +25,7 @@ from tests.fakes.telegram.people import FakeGroup, FakeUser
 from tests.fakes.telegram.reading import JSON, Call, Params, Upload, number, text
 from tests.fakes.telegram.updates import Entry, UpdateQueue
 
-TOKEN: Final = "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"
+TOKEN: Final = "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsawE"
 
 _encode = msgspec.json.Encoder().encode
 _HTML: Final = (
