@@ -1,12 +1,17 @@
 """How fast one account may talk: what the platform allows, and what it asked for lately. Pure: time is an argument.
 
 Promise: answers never wait for the account's own rate, but they count, so that all together stays near it; what speaks
-first waits. A chat that may not be told right now holds up no other. Nothing grows with the number of chats that rest.
+first waits. What speaks first is spread over each second, and no second holds more than it may, wherever one begins to
+count. A chat that may not be told right now holds up no other. Nothing grows with the number of chats that rest.
 """
+
+from collections import deque
+from itertools import takewhile
 
 from bot.ports import Pace
 
 AT_ONCE = 3.0  # messages that may go together where the bot speaks first, or a tenth of a second's worth
+CUT = 1e-4  # seconds that a second is longer with us: times are cut to whole microseconds
 DEBT = 1.0  # seconds of what speaks first that answers may use up in advance, and no more
 
 
@@ -36,12 +41,43 @@ class Rate:
         self.full_at = min(self.full_at, now + self.burst * self.interval + DEBT)
 
 
+class Window:
+    """So many in any second (or one in as long as one takes), kept as the times of the last so many."""
+
+    __slots__ = ("length", "most", "times")
+
+    def __init__(self, pace: float) -> None:
+        self.most = max(int(pace), 1)
+        self.length = self.most / pace + CUT
+        self.times: deque[float] = deque(maxlen=self.most)
+
+    def spend(self, now: float) -> None:
+        self.keep_near(now)
+        self.times.append(now)
+
+    def open_at(self) -> float:
+        """When one may go; now or earlier: at once."""
+        return self.times[0] + self.length if len(self.times) == self.most else 0.0
+
+    def left(self, now: float) -> int:
+        """How many may go now."""
+        over = sum(1 for _ in takewhile(lambda at: at + self.length <= now, self.times))
+        return self.most - len(self.times) + over
+
+    def keep_near(self, now: float) -> None:
+        """A clock that was set back: what lies in the future was just now."""
+        if self.times and self.times[-1] > now:
+            self.times = deque((min(at, now) for at in self.times), self.most)
+
+
 class Account:
     """One account of one channel. All times are seconds since 1970. A chat is anything that can be a key."""
 
     def __init__(self, pace: Pace) -> None:
         self._pace = pace
-        self._all = Rate(1 / pace.pushes, max(AT_ONCE, pace.pushes / 10)) if pace.pushes else None
+        self._all: tuple[Rate | Window, ...] = ()
+        if pace.pushes:
+            self._all = Rate(1 / pace.pushes, max(AT_ONCE, pace.pushes / 10)), Window(pace.pushes)
         self._chats: dict[object, Rate] = {}
         self._resting: dict[object, float] = {}  # the platform asked to leave this chat alone until then
         self._rests_until = 0.0  # and here the whole account
@@ -54,11 +90,11 @@ class Account:
 
     def pushes(self, now: float) -> int | None:
         """How many may go now where the bot speaks first; None: as many as there are."""
-        return self._all.left(now) if self._all else None
+        return min((each.left(now) for each in self._all), default=None)
 
     def pushes_at(self) -> float:
         """When the next of them may go."""
-        return self._all.open_at() if self._all else 0.0
+        return max((each.open_at() for each in self._all), default=0.0)
 
     def rests_until(self, chat: object) -> float:
         """Until when the platform wants that chat to be left alone; now or earlier: it does not."""
@@ -71,7 +107,7 @@ class Account:
 
     def held(self, now: float) -> int:
         """How many chats may not be told anything right now. What is over is forgotten here."""
-        for rate in (*self._chats.values(), *((self._all,) if self._all else ())):
+        for rate in (*self._chats.values(), *self._all):
             rate.keep_near(now)
         self._chats = {chat: rate for chat, rate in self._chats.items() if rate.full_at > now}
         self._resting = {chat: until for chat, until in self._resting.items() if until > now}
@@ -81,8 +117,8 @@ class Account:
 
     def spend(self, chat: object, now: float, *, group: bool) -> None:
         """A message goes to that chat. `group`: several people read there."""
-        if self._all:
-            self._all.spend(now)
+        for each in self._all:
+            each.spend(now)
         if interval := self._pace.group if group else self._pace.chat:
             self._chats.setdefault(chat, Rate(interval, self._pace.burst)).spend(now)
 

@@ -52,6 +52,10 @@ class Loop(asyncio.SelectorEventLoop):
         future.add_done_callback(self._returned)
         return future
 
+    async def shutdown_default_executor(self) -> None:
+        self._threads += 1  # a thread of its own waits for the others
+        await super().shutdown_default_executor()
+
     def _returned(self, _: object) -> None:
         self._threads -= 1
 

@@ -1,5 +1,8 @@
 """How fast one account may talk, second by second."""
 
+import random
+from collections.abc import Iterator, Sequence
+
 import pytest
 
 from bot.pacing import Account
@@ -10,14 +13,38 @@ PACE = Pace(pushes=30, chat=1, group=3, burst=5)
 
 
 def test_a_few_at_once_and_then_as_many_a_second_as_agreed() -> None:
-    account, now, sent = Account(PACE), NOW, 0
+    account, now, sent = Account(PACE), NOW, list[float]()
     while now < NOW + 100:
         while account.pushes(now):
-            account.spend(sent, now, group=False)
-            sent += 1
+            account.spend(len(sent), now, group=False)
+            sent.append(now)
         assert account.pushes_at() > now
         now = account.pushes_at()
-    assert 3000 <= sent <= 3003
+    assert len(sent) == 3000
+    assert all(later - earlier > 1 for earlier, later in pairwise_by(30, sent)), "in any second, not only on average"
+
+
+def pairwise_by(step: int, times: Sequence[float]) -> Iterator[tuple[float, float]]:
+    """Each time and that of so many later."""
+    return zip(times, times[step:], strict=False)
+
+
+def test_no_second_holds_more_than_it_may_however_late_one_looks() -> None:
+    account, luck, now, sent = Account(PACE), random.Random(1), NOW, list[float]()
+    while now < NOW + 100:
+        now = max(account.pushes_at(), now) + luck.uniform(0, 0.04)
+        for _ in range(account.pushes(now) or 0):
+            account.spend(len(sent), now, group=False)
+            sent.append(now)
+    assert len(sent) > 2900
+    assert all(later - earlier > 1 for earlier, later in pairwise_by(30, sent))
+
+
+def test_less_than_one_a_second() -> None:
+    account = Account(Pace(pushes=0.1))
+    account.spend("one", NOW, group=False)
+    assert account.pushes(NOW + 9) == 0
+    assert account.pushes(NOW + 10.01) == 1
 
 
 def test_a_late_look_makes_up_for_it_a_little() -> None:

@@ -7,7 +7,7 @@ simulated. `LETTERS` is 5,000, or 20,000 with MORSEL_TEST_LONG=1.
 import asyncio
 import os
 import random
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -153,10 +153,3 @@ def weather(ledger: Ledger) -> str:
         f"{ledger.tried} tries in {now():.0f} simulated s: {dict(ledger.ends)}; {len(ledger.arrived)} arrived, "
         f"{sum(ledger.lost.values())} answers lost, {ledger.crossed} crossed a 429"
     )
-
-
-def by_address(arrivals: Sequence[Arrival]) -> dict[Address, list[Arrival]]:
-    found: dict[Address, list[Arrival]] = defaultdict(list)
-    for each in arrivals:
-        found[each.address].append(each)
-    return found

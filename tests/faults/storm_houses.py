@@ -9,7 +9,6 @@ import json
 import random
 import re
 from collections import Counter
-from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qsl
 
@@ -82,7 +81,7 @@ class Ledger:
     def said(self, text: str, address: Address, status: int, broken: str, *, ok: bool) -> None:
         """What became of a call that says something: done where `ok`, else nothing was done."""
         self.tried += 1
-        self.ends[broken and f"{broken} {'after' if ok else 'before'}" or str(status)] += 1
+        self.ends[f"{broken} {'after' if ok else 'before'}" if broken else str(status)] += 1
         if ok:
             self.arrived.append(Arrival(now(), label(text), address))
             if broken:
@@ -165,7 +164,7 @@ class SlackHouse:
         answer(Reply(done.status or 500, done.headers, done.body, broken, delay + slow))
 
     @staticmethod
-    def _params(request: Request) -> Mapping[str, Any]:
+    def _params(request: Request) -> dict[str, Any]:
         if request.headers.get("content-type", "").startswith("application/json"):
             return dict(json.loads(request.body))
         return dict(parse_qsl(request.body.decode(), keep_blank_values=True))
