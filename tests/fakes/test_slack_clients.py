@@ -514,6 +514,12 @@ async def test_the_control_door() -> None:
             await scene.client.auth_test()
         await ask("storm", chances={"429": 1.0}, seed=3)
         await ask("calm")
+        assert (await ask("deliveries", duplicates=1, reorder=4))["reorder"] == 4
+        await ask("say", **who, text="held back")
+        assert not copies(scene, "held back")
+        assert (await ask("deliveries", reorder=0)) == {"duplicates": 1.0, "reorder": 0, "strip": []}
+        assert len(copies(scene, "held back")) == 2
+        await ask("calm")
         assert (await ask("limits", on=False))["on"] is False
         await ask("join", workspace="Acme", real_name="Boris")
         await ask("channel", workspace="Acme", name="room")
@@ -522,3 +528,9 @@ async def test_the_control_door() -> None:
         await until(lambda: scene.server.sockets.opened == 2)
         await ask("uninstall", workspace="Acme")
         assert "KeyError" in await ask("press")
+
+
+def copies(scene: Scene, text: str) -> list[object]:
+    """What went out, or is about to, with that text."""
+    there = scene.fake.deliveries
+    return [one for one in (*there.open, *there.done) if text in str(one.payload)]

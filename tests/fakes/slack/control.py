@@ -6,6 +6,7 @@ open_messages_tab, deactivate, reactivate, change; with "workspace", "person" an
 (`{"workspace": "Acme", "person": "Amira", "text": "hi"}`). What happens to a workspace: channel, join, install,
 uninstall, revoke_token, archive, event, rate_limited. What can be seen: state, see (messages, Home tab and modal of a
 person), calls ("since"), lost. What goes wrong: fault ("method", "kind", "times", "seconds"), storm ("chances", "seed"),
+deliveries ("duplicates": a chance, "reorder": how many are held back and shuffled, "strip": fields that the next lack),
 calm, sockets ("do": disconnect, reset, half_open or restart), inject ("envelope"), limits.
 """
 
@@ -101,6 +102,15 @@ def routes(fake: "FakeSlack", server: "Server") -> list[web.RouteDef]:
         fake.faults.storm(given["chances"], given.get("seed", 1))
         return fake.faults.counts
 
+    def deliveries(given: dict[str, Any]) -> Any:
+        faults = fake.faults
+        faults.duplicates = float(given.get("duplicates", faults.duplicates))
+        faults.reorder = int(given.get("reorder", faults.reorder))
+        faults.strip += [str(name) for name in given.get("strip", ())]
+        if not faults.reorder:
+            fake.deliveries.release()
+        return {"duplicates": faults.duplicates, "reorder": faults.reorder, "strip": faults.strip}
+
     async def sockets(given: dict[str, Any]) -> Any:
         match given["do"]:
             case "disconnect":
@@ -132,6 +142,7 @@ def routes(fake: "FakeSlack", server: "Server") -> list[web.RouteDef]:
         "lost": lambda given: [_told(one) for one in fake.lost],
         "fault": fault,
         "storm": storm,
+        "deliveries": deliveries,
         "calm": lambda given: fake.faults.clear(),
         "sockets": sockets,
         "inject": lambda given: _told(fake.inject(given["envelope"])),
