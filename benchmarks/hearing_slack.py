@@ -26,6 +26,7 @@ from adapters.door import same
 from adapters.slack.answering import Answering
 from adapters.slack.calling import web_client
 from adapters.slack.forms import read_form
+from adapters.slack.heard import Ground
 from adapters.slack.http import events_door, front_door
 from adapters.slack.installs import Installs
 from adapters.slack.intake import Intake
@@ -33,7 +34,6 @@ from adapters.slack.people import People
 from adapters.slack.settings import SlackSettings
 from adapters.slack.signature import signed
 from adapters.slack.sockets import Sockets
-from adapters.slack.translate import Ground
 from benchmarks.arriving import PEOPLE, SECRET, Contenders, Hear, bare, event, knocking, member, nothing
 from benchmarks.plain_platforms import BOT_USER, TEAM
 from benchmarks.wiring import SystemClock, Turns, stand_ins
@@ -47,7 +47,7 @@ def _intake(settings: SlackSettings, turns: Turns) -> Intake:
     for number in range(PEOPLE):
         people.remember(TEAM, member(number), None)
     answering = Answering(aiohttp.ClientSession, parts.clock)
-    intake = Intake(settings, Ground("", frozenset({"learn"})), parts.clock, parts.aside, installs, people, answering)
+    intake = Intake(settings, Ground("", frozenset({"learn"})), parts, installs, people, answering)
     intake.deliver = turns.take
     return intake
 

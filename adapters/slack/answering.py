@@ -21,10 +21,10 @@ from msgspec import Struct
 from adapters.slack.blocks import Part
 from adapters.slack.calling import SERVER, Session
 from adapters.slack.files import is_slack
+from adapters.slack.heard import Place, WayBack
 from bot.ports import Clock
 
 Json = dict[str, Any]
-Place = tuple[str, str]  # the conversation's id and the message's own, its time stamp
 
 USES: Final = 5
 VALID: Final = timedelta(minutes=29)  # Slack's half hour, less what clocks may differ
@@ -32,14 +32,6 @@ MOST: Final = 10_000  # messages whose address is kept in mind, the newest
 PATIENCE: Final = aiohttp.ClientTimeout(total=5)
 
 _log = structlog.get_logger(__name__)
-
-
-class WayBack(Struct, frozen=True):
-    """What a press tells of the message that it was made in. `about`: its metadata, as it stood there."""
-
-    place: Place
-    url: str
-    about: Json | None = None
 
 
 class _Address(Struct):

@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 from adapters.parts import Parts
 from adapters.slack.answering import Answering
 from adapters.slack.calling import web_client
+from adapters.slack.heard import CHANNEL, Ground
 from adapters.slack.http import events_door, front_door, while_it
 from adapters.slack.installs import Installs
 from adapters.slack.intake import Intake
@@ -21,7 +22,7 @@ from adapters.slack.people import People
 from adapters.slack.sending import PACE, Sending
 from adapters.slack.settings import SlackSettings
 from adapters.slack.sockets import Sockets
-from adapters.slack.translate import CHANNEL, Ground, read_kept
+from adapters.slack.translate import read_kept
 from bot.events import Address, Incoming
 from bot.person import Role
 from bot.ports import Deliver, Letter, Misconfigured, Pace, Told
@@ -46,7 +47,7 @@ class SlackChannel:
         self._ground = Ground(settings.unit, frozenset(names))
         people = People(self.installs.client_for)
         answering = Answering(self.session, parts.clock, settings.server)
-        self._intake = Intake(settings, self._ground, parts.clock, parts.aside, self.installs, people, answering)
+        self._intake = Intake(settings, self._ground, parts, self.installs, people, answering)
         self._sockets = Sockets(settings, self._intake, self.session) if settings.mode != "http" else None
         self._sending = Sending(self.installs.token_for, self.session, parts, settings, answering)
 

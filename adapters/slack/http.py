@@ -1,14 +1,16 @@
 """The door that Slack knocks at in HTTP mode: events, clicks and commands, all through one handler.
 
 Promise: size, then the signature over the raw bytes, then the shape; what is not signed is never parsed. The answer is 200
-and empty once all of it is committed or put aside, and 503 when the store is down, so that Slack brings it again (we never
-send X-Slack-No-Retry). Repeats are known by their ids alone; retry headers are not looked at.
+and empty (but for a word about a command) once all of it is committed or put aside, and 503 when the store is down, so that
+Slack brings it again (we never send X-Slack-No-Retry). Repeats are known by their ids alone; retry headers are not looked
+at.
 It says nothing about a body, to nobody: not in an answer, not in a log.
 """
 
 from collections.abc import Callable
 from typing import Final
 
+import msgspec
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from adapters.door import Answer, door, header, later
@@ -33,6 +35,8 @@ def events_door(secret: str, intake: Intake, clock: Clock) -> ASGIApp:
         if intake.deliver is None and not any(word in body for word in HELD):
             return later()
         heard = await intake.take(body, lambda ground, at: read_http(body, ground, at))
+        if heard.reply:
+            return Answer(200, msgspec.json.encode(heard.reply), "application/json")
         return Answer(200, heard.challenge.encode())
 
     return door(handle, types=TYPES)

@@ -9,18 +9,20 @@ import asyncio
 import hashlib
 from collections.abc import Callable
 from datetime import datetime
-from typing import Final, assert_never
+from typing import Any, Final, assert_never
 
 import structlog
 from msgspec.structs import replace
 
+from adapters.parts import Parts
 from adapters.slack.answering import Answering
+from adapters.slack.elsewhere import answered_elsewhere
+from adapters.slack.heard import CHANNEL, SILENCE, Ground, Heard, Limited, Lost, Profile, Unreadable
 from adapters.slack.installs import Installs
 from adapters.slack.people import People
 from adapters.slack.settings import SlackSettings
-from adapters.slack.translate import CHANNEL, SILENCE, Ground, Heard, Limited, Lost, Profile, Unreadable
 from bot.events import Incoming
-from bot.ports import Aside, Clock, Deliver, StoreProblem
+from bot.ports import Deliver, StoreProblem
 
 Read = Callable[[Ground, datetime], Heard]
 
@@ -45,15 +47,15 @@ class Intake:
         self,
         settings: SlackSettings,
         ground: Ground,
-        clock: Clock,
-        aside: Aside,
+        parts: Parts,
         installs: Installs,
         people: People,
         answering: Answering,
     ) -> None:
         self._ground = ground
-        self._clock = clock
-        self._aside = aside
+        self._clock = parts.clock
+        self._aside = parts.aside
+        self._who = parts.who
         self._installs = installs
         self._people = people
         self._answering = answering
@@ -93,7 +95,18 @@ class Intake:
                 self._people.changed(team, user, sender)
             case _:
                 assert_never(heard.about)
-        return heard
+        return replace(heard, reply=await self._reply(heard.incoming[0])) if heard.in_public else heard
+
+    async def _reply(self, incoming: Incoming) -> dict[str, Any]:
+        """Where to look for the answer, in the language of whoever asked."""
+        assert incoming.address
+        try:
+            known = await self._who(incoming.address)
+        except StoreProblem:
+            known = None  # it happened all the same
+        team, _, user = incoming.address.chat.partition("/")
+        sender = None if known else await self._people.sender(team, user)
+        return answered_elsewhere(known[1] if known else sender.language if sender else "")
 
     def _served(self, heard: Heard) -> bool:
         """Whether its workspace may use the bot. One that may not is named once in the log."""

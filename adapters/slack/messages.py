@@ -9,10 +9,11 @@ import json
 from collections.abc import Sequence
 from typing import Any, Final
 
-from adapters.slack.answering import Answering, Place
+from adapters.slack.answering import Answering
 from adapters.slack.blocks import Part
 from adapters.slack.calling import Calling, Garbled
 from adapters.slack.errors import Declined
+from adapters.slack.heard import Place
 from bot.ports import SendError, Unknown, Unreachable
 
 Json = dict[str, Any]

@@ -195,6 +195,7 @@ class Slash(Struct, frozen=True):
     team_id: Id
     trigger_id: Id
     text: str | None = None
+    channel_name: str | None = None
     enterprise_id: str | None = None
     is_enterprise_install: str | bool | None = None
 

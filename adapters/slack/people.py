@@ -12,8 +12,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack.calling import ask
 from adapters.slack.errors import Declined
+from adapters.slack.heard import sender_of
 from adapters.slack.payloads import Member
-from adapters.slack.translate import sender_of
 from bot.events import Sender
 from bot.ports import SendError
 

@@ -14,11 +14,12 @@ from typing import Final
 import structlog
 
 from adapters.parts import Parts
-from adapters.slack.answering import Answering, Place
+from adapters.slack.answering import Answering
 from adapters.slack.blocks import Part, Shown, bare, home, nothing_shown, parts
 from adapters.slack.calling import Calling, Garbled, Session, TokenFor
 from adapters.slack.errors import SAID_ANEW, Declined, send_error
 from adapters.slack.files import fetched
+from adapters.slack.heard import Place
 from adapters.slack.messages import Messages, mark_of, places_of
 from adapters.slack.pictures import Pictures
 from adapters.slack.settings import SlackSettings

@@ -12,7 +12,7 @@ and knows one socket. Source: https://docs.slack.dev/apis/events-api/using-socke
 import asyncio
 from contextlib import suppress
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import aiohttp
 import msgspec
@@ -21,9 +21,10 @@ import structlog
 from adapters.slack import payloads
 from adapters.slack.calling import Session, ask, web_client
 from adapters.slack.errors import Declined
+from adapters.slack.heard import Ground, Heard, Unreadable
 from adapters.slack.intake import Intake
 from adapters.slack.settings import SlackSettings
-from adapters.slack.translate import Ground, Heard, Unreadable, read
+from adapters.slack.translate import read
 from bot.ports import SendError, StoreProblem, Unreachable
 
 SOCKETS: Final = 2  # https://docs.slack.dev/apis/events-api/using-socket-mode#connections allows ten
@@ -155,11 +156,12 @@ class _Line:
             pinging.cancel()
             await self._hang_up()
 
-    async def acknowledge(self, envelope: str) -> None:
+    async def acknowledge(self, envelope: str, reply: dict[str, Any] | None = None) -> None:
         """Says that this envelope need not come again; nothing, where the socket has gone meanwhile."""
+        said = {"envelope_id": envelope, **({"payload": reply} if reply else {})}
         if self._socket and not self._socket.closed:
             with suppress(aiohttp.ClientError, OSError):
-                await self._socket.send_str(msgspec.json.encode({"envelope_id": envelope}).decode())
+                await self._socket.send_str(msgspec.json.encode(said).decode())
 
     async def _read(self) -> None:
         assert self._socket
@@ -239,7 +241,7 @@ class _Desk:
         """Lets it happen, then acknowledges. Without an acknowledgement Slack brings an event again."""
         for wait in (*(TRIES if frame.type in UNREPEATED else ()), None):
             try:
-                await self._intake.take(raw, lambda ground, at: _heard(frame, ground, at))
+                heard = await self._intake.take(raw, lambda ground, at: _heard(frame, ground, at))
                 break
             except StoreProblem as why:
                 if wait is None:
@@ -250,7 +252,7 @@ class _Desk:
                 _log.error("A payload could not be taken.", kind=frame.type, why=type(why).__name__)
                 return
         if frame.envelope_id:
-            await line.acknowledge(frame.envelope_id)
+            await line.acknowledge(frame.envelope_id, heard.reply)
 
 
 def _heard(frame: payloads.Frame, ground: Ground, at: datetime) -> Heard:

@@ -7,7 +7,7 @@ a tuple of (who, event), something about the channel itself, or `UNREADABLE`.
 import json
 from typing import Any, NamedTuple
 
-from adapters.slack.translate import Limited, Lost, Profile
+from adapters.slack.heard import Limited, Lost, Profile
 from bot.events import Address, Called, Event, Left, Met, Offered, Opened, Pressed, Said, Sender
 
 TEAM, USER, BOT, DM, CHANNEL = "T0HARBOUR", "U0AMINA", "U0MORSEL", "D0AMINA", "C0CANTEEN"
@@ -228,6 +228,17 @@ _SAID: tuple[tuple[str, Any, Heard], ...] = (
     ("somebody of another company", message(user_team="T0ELSEWHERE", source_team="T0ELSEWHERE"), ()),
     ("one of us, said twice", message(user_team=TEAM, source_team=TEAM), by(Said("hello"))),
     ("a file", message("", subtype="file_share", files=[a_file()]), by(offered())),
+    (
+        "a file with a command beside it",
+        message("/packs mine", subtype="file_share", files=[a_file()]),
+        (*by(offered()), *by(Called("packs", "mine"))),
+    ),
+    (
+        "a file with a command's name beside it",
+        message(" Learn ", subtype="file_share", files=[a_file()]),
+        (*by(offered()), *by(Called("learn"))),
+    ),
+    ("a file with a path beside it", message("/etc is odd", subtype="file_share", files=[a_file()]), by(offered())),
     ("a file with words beside it", message("new!", subtype="file_share", files=[a_file()]), by(offered())),
     (
         "two files",

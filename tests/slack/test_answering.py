@@ -9,7 +9,7 @@ import pytest
 import structlog
 
 from adapters.slack import answering
-from adapters.slack.answering import WayBack
+from adapters.slack.heard import WayBack
 from adapters.slack.messages import places_of
 from bot.message import Button, Message, paragraph
 from tests.slack.outgoing import Stage, on_stage

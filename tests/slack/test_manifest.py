@@ -63,7 +63,7 @@ def test_no_scope_is_asked_for_in_vain() -> None:
 
 
 def test_every_event_we_ask_for_is_understood() -> None:
-    text = (HERE / "translate.py").read_text()
+    text = (HERE / "happenings.py").read_text()
     for event in EVENTS:
         assert f'"{event.partition(".")[0]}"' in text, event
 

@@ -9,23 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.slack.translate import (
-    IGNORED,
-    SILENCE,
-    Ground,
-    Heard,
-    Unreadable,
-    read,
-    read_http,
-    read_kept,
-)
+from adapters.slack.happenings import IGNORED
+from adapters.slack.heard import SILENCE, Ground, Heard, Unreadable
+from adapters.slack.translate import read, read_http, read_kept
 from adapters.slack.words import words
 from bot.events import Address, Sender
 from tests.slack import captured
 from tests.slack.captured import ROWS, TEAM, TRIGGER, UNIT, UNREADABLE, USER, Row, enveloped, message
 
 NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
-GROUND = Ground(UNIT, frozenset({"learn", "review", "progress"}))
+GROUND = Ground(UNIT, frozenset({"learn", "review", "progress", "packs"}))
 
 
 def dressed_for_http(row: Row) -> bytes:
