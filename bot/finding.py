@@ -40,6 +40,13 @@ def find_pack(words: str, catalog: Catalog) -> Pack | None:
     return catalog.packs[found] if found else None
 
 
+def _named_pack(words: str, catalog: Catalog) -> Pack | None:
+    """The pack with just that id or name, if there is one and no more."""
+    wanted = fold(words)
+    found = [each for each in catalog.packs.values() if wanted in map(fold, (each.id, *each.titles.values()))]
+    return found[0] if len(found) == 1 else None
+
+
 def find_unit(words: str, catalog: Catalog, within: str) -> Unit | None:
     """A unit among `within` and those below it."""
     found = find(words, ((unit.id, (unit.name,)) for unit in catalog.below(within)))
@@ -65,10 +72,12 @@ def split_pack_rest(words: str, catalog: Catalog) -> tuple[Pack | None, str]:
     parts = words.split()
     if len(parts) > MOST_WORDS:
         return None, words
-    for cut in range(len(parts), 0, -1):
-        pack = find_pack(" ".join(parts[:cut]), catalog)
-        if pack:
-            return pack, " ".join(parts[cut:])
+    cuts = [(" ".join(parts[:cut]), " ".join(parts[cut:])) for cut in range(len(parts), 0, -1)]
+    for meant in (_named_pack, find_pack):  # "food hygiene bar" is food hygiene for the bar, not nearly food hygiene
+        for left, right in cuts:
+            pack = meant(left, catalog)
+            if pack:
+                return pack, right
     return None, words
 
 

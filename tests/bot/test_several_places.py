@@ -26,6 +26,7 @@ from bot.events import (
     Voted,
 )
 from bot.facts import Answered, Completed
+from bot.finding import split_pack_rest
 from bot.given import Catalog, Found, Given, House, Unit
 from bot.message import PRESS_LIMIT, Message
 from bot.person import Asking, Confirming, MergeInto, Person, Role, Session
@@ -442,3 +443,13 @@ def test_a_broken_streak_is_not_praised_on_the_board() -> None:
 
     assert "7 days" in board("2026-03-01")
     assert "7 days" not in board("2026-02-28")
+
+
+def test_a_pack_that_is_named_in_full_leaves_the_rest_alone() -> None:
+    """A short unit behind it makes it look like a slip in a longer name."""
+    pack = a_pack(id="food-hygiene", titles={"en": "Food hygiene"})
+    catalog = Catalog(packs={pack.id: pack})
+    for named in ("food-hygiene", "Food hygiene", "food hygeine"):
+        assert split_pack_rest(f"{named} reception", catalog) == (pack, "reception")
+    for named in ("food-hygiene", "Food hygiene", "food"):
+        assert split_pack_rest(f"{named} bar", catalog) == (pack, "bar"), named
