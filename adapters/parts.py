@@ -19,6 +19,11 @@ async def nobody(address: Address) -> tuple[str, str] | None:  # noqa: ARG001 - 
     return None
 
 
+def working() -> str:
+    """Nothing keeps the channel from working."""
+    return ""
+
+
 async def unheard(channel: str, chat: str) -> None:
     """Where nobody wants to know how the bot's chat is opened."""
 
@@ -49,7 +54,9 @@ class Parts:
 @dataclass(frozen=True)
 class Plugged:
     """A channel that is switched on, and what it wants the web server to answer: an ASGI app for each path prefix. The
-    app gets the whole path, guards itself, and answers everything below its prefix."""
+    app gets the whole path, guards itself, and answers everything below its prefix. `off` says why the channel is of no use
+    though it runs, in a sentence for the operator; empty while it works. It was logged already."""
 
     channel: Channel
     doors: Sequence[tuple[str, ASGIApp]] = ()
+    off: Callable[[], str] = working

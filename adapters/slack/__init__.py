@@ -11,4 +11,4 @@ def plug(settings: SlackSettings, parts: Parts) -> Plugged:
 
     channel = SlackChannel(settings, parts)
     door = channel.door()
-    return Plugged(channel, ((PREFIX, door),) if door else ())
+    return Plugged(channel, ((PREFIX, door),) if door else (), channel.off)

@@ -106,6 +106,12 @@ class SlackChannel:
         """The workspaces whose token is known and good."""
         return self.installs.accounts()
 
+    def off(self) -> str:
+        """Why nothing can be said or heard, in a sentence for the operator: Slack refuses a token of the settings, and no
+        workspace is left. It is tried again at times, for a workspace may take the app back."""
+        told = "" if self.installs.accounts() else self.installs.refused
+        return told or (self._sockets.refused if self._sockets else "")
+
     def is_group(self, address: Address) -> bool:  # noqa: ARG002 - the port's shape
         """Never: Slack's people are talked to in private."""
         return False

@@ -29,6 +29,8 @@ SPENT: Final = DEAD | {"invalid_refresh_token"}  # what ends an installation whe
 LATEST: Final = timedelta(minutes=1)  # with less than that left, nothing is sent before it is refreshed
 LOOK: Final = 60.0  # seconds between looks at what may end
 RARELY: Final = 300.0  # seconds until a token that was refused is tried again
+NOT_MEANT: Final = "slack.bot_token belongs to a workspace that is not in slack.workspaces."
+REFUSED: Final = "Slack does not accept slack.bot_token ({why}). Copy it again from the app's page."
 NOT_LISTED: Final = "Morsel is installed in a workspace that is not in slack.workspaces; it is not used there."
 QUICKLY: Final = 2.0  # seconds for a first answer about a token that somebody doubts
 
@@ -76,6 +78,7 @@ class Installs:
         self._own_at = 0.0  # when the token of the settings is to be tried (again), by the loop's clock
         self._own = ""  # the team that it belongs to, while it is good
         self._told = ""
+        self.refused = ""  # why the token of the settings is of no use, in a sentence for the operator
 
     # --- Who may be talked to ------------------------------------------------------------------------------------------
 
@@ -192,7 +195,7 @@ class Installs:
             why=code,
         )
         if install.key == self._own:
-            self._own, self._told = "", code
+            self._own, self._told, self.refused = "", code, REFUSED.format(why=code)
             self._own_at = asyncio.get_running_loop().time() + RARELY
         else:
             await self._vault.drop(KEPT + install.key)
@@ -207,7 +210,7 @@ class Installs:
         except Declined as why:
             if self._told != why.word:
                 _log.error("Slack does not accept slack.bot_token. Copy it again from the app's page.", why=why.word)
-            self._told = why.word
+            self._told, self.refused = why.word, REFUSED.format(why=why.word)
             return RARELY
         except SendError as why:
             if self._told != why.told:
@@ -224,13 +227,11 @@ class Installs:
             name=_text(who, "team"),
         )
         if not self._settings.serves(install.team, install.enterprise):
-            if self._told != NOT_LISTED:
-                _log.error(
-                    "slack.bot_token belongs to a workspace that is not in slack.workspaces.", workspace=install.key
-                )
-            self._told = NOT_LISTED
+            if self._told != NOT_MEANT:
+                _log.error(NOT_MEANT, workspace=install.key)
+            self._told = self.refused = NOT_MEANT
             return RARELY
-        self._own, self._told = install.key, ""
+        self._own, self._told, self.refused = install.key, "", ""
         self._good[install.key] = install
         _log.info("Slack is connected.", workspace=install.key)
         return RARELY

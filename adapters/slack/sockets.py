@@ -55,6 +55,7 @@ class Sockets:
         self._desk = _Desk(intake)
         self._asking = asyncio.Lock()  # one at a time: what Slack asks one to wait, it asks all
         self._told = ""
+        self.refused = ""  # why Slack gives us no socket, in a sentence for the operator
         self._lines: set[_Line] = set()
 
     @property
@@ -104,6 +105,7 @@ class Sockets:
                 if self._told != why.word:
                     _log.error("Slack does not accept slack.app_token. Make a new one on the app's page.", why=why.word)
                 self._told = why.word
+                self.refused = f"Slack does not accept slack.app_token ({why.word}). Make a new one on the app's page."
                 await asyncio.sleep(RARELY)
             except SendError as why:
                 _log.warning("Slack's socket could not be opened; it is tried again.", why=why.told)
@@ -111,7 +113,7 @@ class Sockets:
             except (aiohttp.ClientError, OSError, TimeoutError) as why:
                 _log.warning("Slack's socket could not be opened; it is tried again.", why=type(why).__name__)
             else:
-                self._told = ""
+                self._told = self.refused = ""
                 return line
         return None
 

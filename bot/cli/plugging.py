@@ -165,7 +165,7 @@ class Plugs:
         return tuple(door for plugged in self.plugged.values() for door in plugged.doors)
 
     def standing(self) -> Sequence[Standing]:
-        return tuple(self._standing.values())
+        return tuple(map(self._seen, self._standing.values()))
 
     def loops(self, deliver: Deliver) -> list[tuple[str, Coroutine[Any, Any, None]]]:
         """What is to run beside the rest of the bot, by name. None of them ends by itself."""
@@ -179,6 +179,12 @@ class Plugs:
             off = self._standing.get(channel)
             raise NotReread(f"the channel {channel} is {f'off: {off.why}' if off else 'not switched on'}")
         return self.plugged[channel].channel.reread(raw)
+
+    def _seen(self, one: Standing) -> Standing:
+        """A channel may go on with a token that is refused, to hear what still comes in and to try it again at times."""
+        plugged = self.plugged.get(one.channel)
+        why = plugged.off() if plugged and one.state == "on" else ""
+        return Standing(one.channel, "off", why) if why else one
 
     async def _keep_going(self, name: str, channel: Channel, deliver: Deliver) -> None:
         wait, clock = FIRST_WAIT, asyncio.get_running_loop()

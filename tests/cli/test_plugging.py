@@ -248,6 +248,22 @@ async def test_a_token_that_is_refused_is_told_once_and_brings_nothing_down(data
     await asyncio.gather(running, return_exceptions=True)
 
 
+async def test_a_channel_that_goes_on_may_still_be_off(database: Database) -> None:
+    """Its token is refused, so nothing can be said; it hears what comes in all the same, and mends itself."""
+    said = ["Slack does not accept this token."]
+    channel = Troubled()
+    plugs = plugs_with(database, channel)
+    plugs.plugged["telegram"] = Plugged(channel, off=lambda: said[-1])
+    ((_, loop),) = plugs.loops(nobody_listens)
+    running = asyncio.create_task(loop)
+    await channel.listens.wait()
+    assert plugs.standing() == (Standing("telegram", "off", "Slack does not accept this token."),)
+    said.append("")
+    assert plugs.standing() == (Standing("telegram", "on"),)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
 async def test_a_channel_that_cannot_even_be_built_is_left_out(
     database: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

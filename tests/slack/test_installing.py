@@ -395,9 +395,29 @@ async def test_the_token_of_the_settings_is_wrong(tmp_path: Path) -> None:
         async with a_world(tmp_path, mode="http") as world:
             world.team.revoke_token()
             await until(lambda: not world.channel.accounts())
+            assert "slack.bot_token (token_revoked)" in world.channel.off()
             world.person("Amina Diallo").say("hello")
             await until(lambda: bool(world.heard))
             assert not world.fake.lost
+    assert len([each for each in logs if each["log_level"] == "error"]) == 1
+
+
+async def test_a_refused_token_is_tried_again_at_times(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Told once, off all that time, and on again when the workspace has taken the app back."""
+    monkeypatch.setattr(installs, "RARELY", 0.05)
+    with structlog.testing.capture_logs() as logs:
+        async with a_world(tmp_path, mode="http") as world:
+            assert world.channel.off() == ""
+            token = world.fake.tokens[world.team.token]
+            token.state = "revoked"
+            await world.stop_channel()
+            await world.start_channel()
+            asked = len(world.fake.calls)
+            await until(lambda: len(world.fake.calls) >= asked + 3)
+            assert "slack.bot_token (token_revoked)" in world.channel.off()
+            token.state = "live"
+            await until(lambda: world.channel.off() == "")
+            assert world.channel.accounts() == (world.team.id,)
     assert len([each for each in logs if each["log_level"] == "error"]) == 1
 
 

@@ -273,6 +273,7 @@ async def test_a_wrong_app_token_is_told_once(tmp_path: Path, monkeypatch: pytes
             )
             await world.start_channel()
             await until(lambda: len([c for c in world.fake.calls if c.method == "apps.connections.open"]) >= 6)
+            assert "slack.app_token (invalid_auth)" in world.channel.off()
     told = [each for each in logs if "app_token" in each["event"]]
     assert len(told) == 1
     assert "xapp-wrong" not in str(logs)
