@@ -1,11 +1,14 @@
 """What the bot shows, in words that no channel has heard of. A channel's translator decides how it looks there."""
 
+from typing import Final
+
 from msgspec import Struct
 
 from lessons.prose import Block, Line, Paragraph, Span, plain
 
 PRESS_LIMIT = 64  # bytes a button may carry: Telegram's callback_data
 LABEL_LIMIT = 75  # characters of a button's label: Slack's button text
+BAR: Final = 7  # pieces; a longer bar says no more, and a screen reader reads every one of them
 BOARD = "board"  # the mark of a person's own board, which is only ever amended
 
 
@@ -44,6 +47,18 @@ class Progress(Struct, frozen=True):
     at: int
     of: int
     said: str = ""
+
+    @property
+    def bar(self) -> str:
+        """Full and empty pieces, seven at most; empty where there is nothing to count. One is full as soon as something is
+        done, and one is empty until all is done."""
+        if self.of <= 0:
+            return ""
+        width, at = min(self.of, BAR), min(max(self.at, 0), self.of)
+        full = round(width * at / self.of)
+        if 0 < at < self.of:
+            full = min(max(full, 1), width - 1)
+        return "▰" * full + "▱" * (width - full)
 
 
 class Message(Struct, frozen=True, omit_defaults=True):

@@ -8,20 +8,18 @@ Source: https://docs.slack.dev/reference/block-kit, https://docs.slack.dev/messa
 """
 
 from collections.abc import Callable, Iterator
-from typing import Any, Final, assert_never
+from typing import Any, assert_never
 
 from msgspec import Struct
 
 from adapters.slack import limits
 from adapters.slack.buttons import buttons, labels
 from adapters.slack.prose import chunks, header, preformatted, prose, tabular
-from bot.message import Message, Progress, paragraph
+from bot.message import BAR, Message, Progress, paragraph
 from lessons.prose import Block, Bullets, Code, Heading, Paragraph, Picture, Quote, Span, Table, plain, words
 
 Json = dict[str, Any]
 Shown = Callable[[Picture], str]  # Slack's id of a picture, or empty while Slack has none
-
-BAR: Final = 10  # signs of a progress bar at most
 
 
 class Part(Struct, frozen=True):
@@ -79,22 +77,13 @@ def escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def bar(at: int, of: int) -> str:
-    """How far it is, in signs: one for each step, or ten where there are more steps than that."""
-    if of <= 0:
-        return ""
-    signs = min(of, BAR)
-    done = min(max(at, 0), of) * signs // of
-    return "▰" * done + "▱" * (signs - done)
-
-
 # --- The parts of a message ------------------------------------------------------------------------------------------
 
 
 def _where(message: Message) -> Iterator[Piece]:
     if message.progress:
         said = _progress(message.progress)
-        text = f"{said} {bar(message.progress.at, message.progress.of)}".strip() or "…"
+        text = f"{said} {message.progress.bar}".strip() or "…"
         yield Piece({"type": "context", "elements": [{"type": "plain_text", "text": text, "emoji": True}]}, said)
 
 

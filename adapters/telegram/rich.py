@@ -17,7 +17,6 @@ from adapters.telegram.limits import TABLE_WIDTH
 from bot.message import Progress
 from lessons.prose import Block, Bullets, Code, Heading, Line, Paragraph, Picture, Quote, Span, Table
 
-BAR: Final = 7  # a longer bar says no more, and a screen reader reads every piece of it
 PICTURE: Final = "🖼 "  # before what a picture shows, in words; a sign, so that it needs no language
 
 # The server turns control characters into blanks and drops these: line and paragraph separators, direction overrides, and
@@ -115,18 +114,7 @@ def of_line(line: Line, around: str = "", bold: bool = False) -> Rich:
 def of_progress(progress: Progress) -> Rich:
     """Where a card stands: "🧼 Food hygiene · 3 of 7 ▰▰▰▱▱▱▱", one line, the words before the bar."""
     said = " · ".join(filter(None, (clean(progress.title).strip(), clean(progress.said).strip())))
-    return Rich(f"{said} {bar(progress.at, progress.of)}".strip())
-
-
-def bar(at: int, of: int) -> str:
-    """Full and empty pieces, seven at most; empty where there is nothing to count."""
-    if of <= 0:
-        return ""
-    width = min(of, BAR)
-    full = min(width, max(0, round(width * at / of)))
-    full = max(full, 1) if at > 0 else full
-    full = min(full, width - 1) if at < of else full
-    return "▰" * full + "▱" * (width - full)
+    return Rich(f"{said} {progress.bar}".strip())
 
 
 def of_table(table: Table) -> Rich:

@@ -8,7 +8,7 @@ import pytest
 from slackblocks import _limits as registry
 
 from adapters.slack import limits
-from adapters.slack.blocks import Json, bar, bare, escaped, home, parts, weigh
+from adapters.slack.blocks import Json, bare, escaped, home, parts, weigh
 from bot.message import Button, Message, Progress, paragraph
 from lessons.prose import Block, Bullets, Code, Heading, Line, Paragraph, Picture, Quote, Span, Table
 from tests.fakes.slack.blocks import check_blocks, check_view, too_long
@@ -307,15 +307,6 @@ def test_what_is_picked_has_a_sign_and_what_matters_a_colour() -> None:
     row = (button("A", picked=True), button("B", main=True), button("C", aside=True))
     labels = [(e["text"]["text"], e.get("style")) for _, e in elements_of(list(parts(Message((), (row,)))[0].blocks))]
     assert labels == [("✓ A", None), ("B", "primary"), ("C", None)]
-
-
-@pytest.mark.parametrize(
-    ("at", "of", "bar_"),
-    [(0, 3, "▱▱▱"), (3, 7, "▰▰▰▱▱▱▱"), (7, 7, "▰" * 7), (5, 100, "▱" * 10), (99, 100, "▰" * 9 + "▱"), (9, 7, "▰" * 7)]
-    + [(1, 0, ""), (100, 100, "▰" * 10)],
-)
-def test_a_bar(at: int, of: int, bar_: str) -> None:
-    assert bar(at, of) == bar_
 
 
 def test_bare_text_holds_the_labels_and_no_markup() -> None:

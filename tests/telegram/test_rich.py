@@ -7,7 +7,6 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
-import pytest
 import tdjson
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -152,24 +151,6 @@ def test_a_cut_spares_emoji_and_bold() -> None:
     head, tail = rich.cut(said, 4096, 100)
     assert head.text.endswith(family) and tail.text.startswith(family)
     assert head.entities == (Entity("bold", 0, head.size),) and tail.entities == (Entity("bold", 0, tail.size),)
-
-
-@pytest.mark.parametrize(
-    ("at", "of", "bar"),
-    [
-        (0, 0, ""),
-        (0, 7, "▱▱▱▱▱▱▱"),
-        (1, 7, "▰▱▱▱▱▱▱"),
-        (3, 7, "▰▰▰▱▱▱▱"),
-        (7, 7, "▰▰▰▰▰▰▰"),
-        (1, 100, "▰▱▱▱▱▱▱"),
-        (99, 100, "▰▰▰▰▰▰▱"),
-        (2, 2, "▰▰"),
-        (5, 3, "▰▰▰"),
-    ],
-)
-def test_the_bar(at: int, of: int, bar: str) -> None:
-    assert rich.bar(at, of) == bar
 
 
 def test_progress_is_one_line() -> None:
