@@ -21,6 +21,7 @@ from adapters.database.leases import Leases
 from adapters.database.media import Media
 from adapters.database.vault import Vault
 from adapters.parts import Parts
+from bot.effects import Say
 from bot.events import Address, Incoming
 from bot.given import Catalog
 from bot.message import Button, Message, paragraph
@@ -28,7 +29,7 @@ from bot.outbox import Outbox
 from bot.ports import Channel, Deliver, Letter
 from bot.ports import Outbox as Rows
 from tests.bot.platform import MemoryRows
-from tests.database.world import World, open_world
+from tests.database.world import World, a_person, open_world, words
 from tests.faults.storm_houses import Arrival, Label, Ledger, now
 from tests.faults.storm_wires import House, wired
 from tests.simulated import START, Clock
@@ -84,12 +85,12 @@ async def at_work(rows: Rows, channel: Channel, deliver: Deliver = nobody) -> As
         await telling
 
 
-async def until(done: Callable[[], bool]) -> None:
-    """Looked at twice a simulated second, for ten days at most."""
-    for _ in range(2 * 864_000):
+async def until(done: Callable[[], bool], every: float = 0.5) -> None:
+    """Looked at every so many simulated seconds, for ten days at most."""
+    while now() < 864_000:
         if done():
             return
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(every)
     raise AssertionError("it never ends")
 
 
@@ -110,6 +111,26 @@ def written(places: Sequence[Address], letters: int, pieces: Sequence[Sequence[s
 def labels(letters: Sequence[Letter]) -> list[Label]:
     """What is to arrive of them, in order."""
     return [(each.id, n) for each in letters for n in ((1, 2) if each.id % WRITTEN_LONG == 0 else (1,))]
+
+
+async def stored(world: World, places: Sequence[Address], each: int) -> dict[Address, list[Label]]:
+    """So many letters for everybody by turns on the real store; what is to arrive, in order."""
+    found: dict[Address, list[Label]] = {place: [] for place in places}
+    await world.people(a_person())
+    for n in range(each):
+        numbers = range(n * len(places) + 1, (n + 1) * len(places) + 1)
+        says = (Say(words(f"#{id_}.1 What is soap?"), to=to) for id_, to in zip(numbers, places, strict=True))
+        await world.turn(f"e{n}", tuple(says), now=START)
+        for id_, place in zip(numbers, places, strict=True):
+            found[place].append((id_, 1))
+    return found
+
+
+async def all_sent(world: World) -> None:
+    """Until no letter of the store waits; none of them has failed."""
+    await until(lambda: world.rows("SELECT count(*) FROM letters WHERE state = 'waiting'") == [(0,)], every=5)
+    told = world.rows("SELECT state, why, channel, count(*) FROM letters WHERE state <> 'said' GROUP BY 1, 2, 3")
+    assert [state for state, *_ in told] == ["sent"], told
 
 
 def in_memory(letters: Mapping[Address, Sequence[Letter]]) -> MemoryRows:

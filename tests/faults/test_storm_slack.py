@@ -6,6 +6,7 @@ answer was lost, and nothing is said twice.
 
 from pathlib import Path
 
+from adapters.parts import Parts
 from adapters.slack.channel import SlackChannel
 from adapters.slack.installs import Install
 from adapters.slack.settings import SlackSettings
@@ -37,6 +38,14 @@ def installs(fake: FakeSlack) -> list[Install]:
     return [Install(each.token, team=each.id, bot_user=each.bot_user, name=each.team.name) for each in found]
 
 
+async def installed(fake: FakeSlack, parts: Parts) -> SlackChannel:
+    """The channel, at home in all workspaces."""
+    channel = SlackChannel(SlackSettings(mode="http", server=f"{ADDRESS}/api/"), parts)
+    for install in installs(fake):
+        await channel.installs.add(install)
+    return channel
+
+
 def seen(fake: FakeSlack) -> dict[Address, list[Label]]:
     """What stands in each conversation with the bot."""
     return {
@@ -59,9 +68,7 @@ async def _storm(folder: Path) -> None:
     letters = storm.written(people(fake), storm.LETTERS, LONG_LETTER)
     rows = storm.in_memory(letters)
     async with storm.a_desk(folder, house) as (_, parts):
-        channel = SlackChannel(SlackSettings(mode="http", server=f"{ADDRESS}/api/"), parts)
-        for install in installs(fake):
-            await channel.installs.add(install)
+        channel = await installed(fake, parts)
         fake.faults.storm(STORM, seed=5, methods=STORMY)
         async with storm.at_work(rows, channel):
             await storm.until(lambda: not any(rows.waiting.values()))
@@ -78,3 +85,29 @@ async def _storm(folder: Path) -> None:
         storm.nobody_starves(mine, len(mine) // EACH)
     storm.nobody_starves(house.ledger.arrived, len(house.ledger.arrived) // (EACH * len(TEAMS)))
     assert house.ledger.ends["429"] > 0.3 * storm.LETTERS
+
+
+def test_a_storm_on_the_real_store(tmp_path: Path) -> None:
+    run(_stored(tmp_path))
+
+
+async def _stored(folder: Path) -> None:
+    fake = FakeSlack(clock=today)
+    house = SlackHouse(fake)
+    places = people(fake)[::10]
+    async with storm.a_desk(folder, house) as (world, parts):
+        channel = await installed(fake, parts)
+        wanted = await storm.stored(world, places, 20)
+        fake.faults.storm({**STORM, "lost": 0.1}, seed=9, methods=STORMY)
+        async with storm.at_work(world.store, channel):
+            await storm.all_sent(world)
+        marks = {mark for (mark,) in world.rows("SELECT mark FROM letters WHERE state = 'sent'")}
+    print(storm.weather(house.ledger), f"{house.looks} looks")
+    storm.all_arrived_in_order(seen(fake), wanted)
+    assert house.ledger.lost
+    assert not storm.repeats(seen(fake))
+    assert not house.ledger.early
+    stand = {
+        f"{room.id}:{ts}" for team in fake.teams.values() for room in team.channels.values() for ts in room.messages
+    }
+    assert marks - {"?"} <= stand

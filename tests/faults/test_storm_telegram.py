@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from adapters.telegram.amending import read_mark
 from adapters.telegram.channel import TelegramChannel
 from adapters.telegram.settings import TelegramSettings
 from bot.events import Address
@@ -58,3 +59,26 @@ async def _storm(folder: Path) -> None:
     assert not house.ledger.early
     storm.nobody_starves(house.ledger.arrived, storm.LETTERS // CHATS)
     assert house.ledger.ends["429"] > 0.3 * storm.LETTERS
+
+
+def test_a_storm_on_the_real_store(tmp_path: Path) -> None:
+    run(_stored(tmp_path))
+
+
+async def _stored(folder: Path) -> None:
+    fake = FakeTelegram(clock=today)
+    house = TelegramHouse(fake)
+    places = people(fake, 10)
+    fake.faults.storm(9, {"sendMessage": {**STORM, "lost": 0.1}})
+    async with storm.a_desk(folder, house) as (world, parts):
+        wanted = await storm.stored(world, places, 20)
+        async with storm.at_work(world.store, TelegramChannel(TelegramSettings(fake.token, server=ADDRESS), parts)):
+            await storm.all_sent(world)
+        marks = [mark for (mark,) in world.rows("SELECT mark FROM letters WHERE state = 'sent'")]
+    print(storm.weather(house.ledger))
+    storm.all_arrived_in_order(seen(fake), wanted)
+    assert storm.repeats(seen(fake)) == house.ledger.lost != {}
+    assert not fake.flood.early
+    known = {kept.id for mark in marks for kept in read_mark(mark) or ()}
+    assert known <= {number for chat in fake.chats.values() for number in chat.messages}
+    assert len(known) > 150, "those whose answer could be read"
