@@ -101,13 +101,15 @@ class Rang(Struct, frozen=True, tag="rang"):
 class Joined(Struct, frozen=True, tag="joined", omit_defaults=True):
     """An address was bound to this person, who was known before (by import or by another channel).
 
-    `was` is the id of who they were there, where two became one; then `streak` and `learned_on` are what that one had.
+    `was` is the id of who they were there, where two became one; then `streak` and `learned_on` are what that one had,
+    and `spent` is the token of the yes, should it be tapped twice.
     """
 
     address: Address
     was: str = ""
     streak: int = 0
     learned_on: str = ""
+    spent: str = ""
 
 
 class Left(Struct, frozen=True, tag="left"):

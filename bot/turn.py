@@ -165,10 +165,10 @@ def _needs_command(person: Person, name: str, args: str, catalog: Catalog) -> Qu
 
 def _command(person: Person, name: str, args: str, given: Given) -> Step:
     command = BY_NAME.get(name)
-    if command is None:
-        return _unknown(person, name)
     if person.role == Role.STRANGER and name not in ("start", "link"):
         return BY_NAME["help"].run(person, "", given)
+    if command is None:
+        return _unknown(person, name)
     if person.role not in command.roles:
         return refuse(person, f"{name} {args}".strip(), "refused.role", command=f"/{name}")
     if person.id and not person.name and name not in NAMELESS:

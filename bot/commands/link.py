@@ -92,13 +92,14 @@ def confirmed(person: Person, asked: Confirming, what: MergeInto, given: Given, 
     person, closed = session.leave(person, given)
     said = Amend(asked.key, Message((voice.para("link.done", name=them.name),)))
     linked = Note(Linked(given.address.channel if given.address else "", was=person.id), person=them.id)
-    return person, (*closed, said, UseInvite(what.code), Merge(person.id, them.id), linked, *_tell(person, them, given))
+    told = _tell(person, them, asked.token, given)
+    return person, (*closed, said, UseInvite(what.code), Merge(person.id, them.id), linked, *told)
 
 
-def _tell(person: Person, them: Person, given: Given) -> Effects:
+def _tell(person: Person, them: Person, token: str, given: Given) -> Effects:
     """The other learns of every place where this one could be reached, in a turn of their own."""
     places = dict.fromkeys(each for each in (given.address, person.home, *person.others) if each)
-    return tuple(Pass(them.id, Joined(each, person.id, person.streak, person.learned_on)) for each in places)
+    return tuple(Pass(them.id, Joined(each, person.id, person.streak, person.learned_on, token)) for each in places)
 
 
 COMMAND = Command("link", EVERYONE, run, needs, usage="[CODE]")

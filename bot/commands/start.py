@@ -137,6 +137,8 @@ def joined(person: Person, event: Joined, given: Given) -> Step:
         person = replace(person, streak=event.streak, learned_on=event.learned_on)
     elif event.learned_on == person.learned_on:
         person = replace(person, streak=max(person.streak, event.streak))
+    if event.spent:
+        person = replace(person, spent=(event.spent, *person.spent)[:4])
     unfinished = tuple(row.pack for row in given.found.progress.values() if not row.completed_at)
     closed: Effects = close_packs(unfinished, given, ()).effects if event.was else ()
     first = person.home is None or not person.reachable or person.home == event.address
