@@ -6,11 +6,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import aiohttp
+import msgspec
 import pytest
 from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
 from adapters.telegram.channel import TelegramChannel
+from adapters.telegram.polling import LEASE
 from adapters.telegram.settings import TelegramSettings
 from bot.events import Called, Incoming, Said
 from bot.ports import Misconfigured, StoreProblem
@@ -237,6 +239,21 @@ async def test_another_program_polls(tmp_path: Path, logs: list[EventDict]) -> N
         assert any("Another program polls" in entry["event"] and entry["log_level"] == "error" for entry in logs)
         amina.say("/learn geo")
         await until(lambda: amina.messages)
+
+
+async def test_whoever_meets_another_program_stops_for_a_while(tmp_path: Path, logs: list[EventDict]) -> None:
+    """Two that fight would each spoil the other's every question."""
+    async with a_world(tmp_path, timing=msgspec.structs.replace(QUICK, lease=60.0)) as world:
+        await until(lambda: world.calls("getUpdates") >= 1)
+        async with aiohttp.ClientSession() as thief:
+            url = f"{world.server}/bot{world.fake.token}/getUpdates"
+            async with asyncio.timeout(10), thief.post(url, data={"timeout": "1"}) as answer:
+                await answer.read()
+        await until(lambda: any("Another program polls" in entry["event"] for entry in logs))
+        polls, now = world.calls("getUpdates"), world.clock.now()
+        await asyncio.sleep(0.5)
+        assert world.calls("getUpdates") == polls
+        assert await world.parts.leases.take(LEASE, "another process", now, now + timedelta(seconds=60)), "given back"
 
 
 async def test_two_processes_take_turns(tmp_path: Path, logs: list[EventDict]) -> None:
