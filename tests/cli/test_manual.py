@@ -48,7 +48,7 @@ def test_every_setting_is_in_the_manual_with_its_default(section: str) -> None:
     values = getattr(Config(), section)
     for key in values.__struct_fields__:
         default = getattr(values, key)
-        shown = "-".join(default) if isinstance(default, tuple) else default
+        shown = "-".join(default) if isinstance(default, tuple) and default else default
         assert f"| `{key}` | `{msgspec.json.encode(shown).decode()}` |" in part
 
 
