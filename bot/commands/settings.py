@@ -1,7 +1,7 @@
 """/settings [what value]: language, time zone, reminder time and place, quiet hours, session length, name, pause."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import time, timedelta
 
 from msgspec.structs import replace
 
@@ -13,8 +13,8 @@ from bot.given import Given
 from bot.message import Button, rows_of
 from bot.person import Person
 from bot.texts import LANGUAGES, Voice
-from lessons.prose import Bullets
-from scheduler.hours import is_offset, local, parse_time, zone_named, zones_like
+from lessons.prose import Block, Bullets
+from scheduler.hours import in_quiet, is_offset, local, parse_time, zone_named, zones_like
 
 NAME_LIMIT = 60
 JOINERS = "\u200c\u200d"  # signs that cannot be seen, and without which Persian names are spelt wrong
@@ -123,16 +123,24 @@ def _time(person: Person, value: str, given: Given) -> Set_:
     if at is None:
         return None, reply(voice.para("settings.bad.time", words=value[:40]), typing="text")
     shown = at.strftime("%H:%M")
-    return _rhythm(person, nudge_at=shown), reply(voice.para("settings.set.time", time=shown))
+    person = _rhythm(person, nudge_at=shown)
+    return person, reply(*(_waits(person, voice) or (voice.para("settings.set.time", time=shown),)))
 
 
 def _quiet(person: Person, value: str, given: Given) -> Set_:
     voice = Voice(person.language)
     parts = [parse_time(part) for part in value.replace("–", "-").split("-")]
-    if len(parts) != 2 or parts[0] is None or parts[1] is None:
+    if len(parts) != 2 or parts[0] is None or parts[1] is None or parts[0] == parts[1]:
         return None, reply(voice.para("settings.bad.quiet", words=value[:40]), typing="text")
     start, end = parts[0].strftime("%H:%M"), parts[1].strftime("%H:%M")
-    return _rhythm(person, quiet=(start, end)), reply(voice.para("settings.set.quiet", start=start, end=end))
+    person = _rhythm(person, quiet=(start, end))
+    return person, reply(voice.para("settings.set.quiet", start=start, end=end), *_waits(person, voice))
+
+
+def _waits(person: Person, voice: Voice) -> tuple[Block, ...]:
+    """That the reminder waits for the end of the quiet hours, where its time lies in them."""
+    at, quiet = person.rhythm.nudge_at, person.rhythm.quiet
+    return (voice.para("settings.in_quiet", time=at, end=quiet[1]),) if in_quiet(time.fromisoformat(at), quiet) else ()
 
 
 def _cards(person: Person, value: str, given: Given) -> Set_:
