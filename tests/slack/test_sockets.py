@@ -5,12 +5,14 @@ The ledger is the fake's own: what it delivered, what it gave up, and what it de
 
 import asyncio
 import logging
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 import structlog
 
 from adapters.slack import sockets
+from adapters.slack.heard import Ground, Heard
 from bot.events import Called, Pressed, Said
 from tests.fakes.slack import FakeSlack
 from tests.fakes.slack.people import FakePerson
@@ -320,3 +322,20 @@ async def test_nothing_that_is_said_is_logged(tmp_path: Path, caplog: pytest.Log
     assert "canary" not in everything
     for secret in secrets:
         assert secret not in everything
+
+
+async def test_a_translator_that_fails_tells_no_word(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A bug's own words may be those of people. The payload waits for its mending."""
+    caplog.set_level(logging.DEBUG)
+    logging.getLogger("aiosqlite").setLevel(logging.WARNING)
+
+    def fails(ground: Ground, at: datetime) -> Heard:
+        raise KeyError("my canary sings")
+
+    with structlog.testing.capture_logs() as logs:
+        async with a_world(tmp_path) as world:
+            await world.channel._intake.take(b'{"text": "my canary sings"}', fails)
+            (kept,), _ = await world.parts.aside.newest(5)  # type: ignore[attr-defined]
+    assert b"canary" in kept.raw
+    assert "canary" not in str(logs) + caplog.text + kept.why
+    assert "The translator failed." in str(logs)
