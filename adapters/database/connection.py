@@ -235,7 +235,8 @@ def _writer(path: Path) -> Engine:
     """One connection that is kept."""
 
     def connect() -> sqlite3.Connection:
-        uri = f"{path.as_uri()}?mode=rwc"
+        path.touch(0o600)  # what people answered is nobody else's; SQLite gives the files beside it the same rights
+        uri = f"{path.as_uri()}?mode=rw"
         made = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False, cached_statements=256)
         try:
             for pragma in WRITER:

@@ -129,7 +129,8 @@ class Letters:
         self._forsaking.older_boards.run_all(on, boards)
 
     def forsake(self, on: Connection, forsaken: Sequence[Forsake]) -> None:
-        """What waits at an address goes to another one instead, as if nothing had been tried; or it fails."""
+        """What waits at an address goes to another one instead, as if nothing had been tried; or it fails. What only takes
+        the buttons off an earlier message stays: elsewhere it would say an old thing again."""
         make = self._forsaking
         for address, to in ((each.address, each.to) for each in forsaken):
             here = (address.channel, address.chat)
@@ -137,7 +138,13 @@ class Letters:
                 make.gone.run(on, here)
                 continue
             make.stays.run(on, here)
-            waiting = make.waiting.all(on, here)
+            waiting: list[tuple[int, Message]] = []
+            for id_, amends, data in make.waiting.all(on, here):
+                message = decode_message(data)
+                if amends and not message.rows:
+                    make.over.run(on, (id_,))
+                else:
+                    waiting.append((id_, message))
             ids = self._ids(on, len(waiting))  # a page that has seen newer lines must hear of these too
             shows = to.channel in self._transcripts
             make.redirect.run_all(
@@ -147,7 +154,7 @@ class Letters:
                         to.channel,
                         to.chat,
                         to.account,
-                        new if shows and not decode_message(message).fleeting else None,
+                        new if shows and not message.fleeting else None,
                         id_,
                     )
                     for new, (id_, message) in zip(ids, waiting, strict=True)
@@ -200,7 +207,8 @@ class _Forsaking:
         self.gone = Statement(ended.where(*here), dialect, names)
         # A board is the other channel's own, and so is a file that it holds.
         self.stays = Statement(ended.where(*here, board | row.fetch.is_not(None)), dialect, names)
-        found = select(row.id, row.message).where(*here).order_by(row.push, row.id)
+        self.over = Statement(ended.where(row.id == given("of")), dialect, ("of",))
+        found = select(row.id, row.amends, row.message).where(*here).order_by(row.push, row.id)
         self.waiting = Statement(found, dialect, names)
         anew = {"attempts": constant(0), "not_before": constant(0), "doubtful": constant(0)}
         place = {name: given("to_" + name) for name in ("channel", "chat", "account", "shown")}

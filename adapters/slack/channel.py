@@ -70,7 +70,7 @@ class SlackChannel:
     def session(self) -> aiohttp.ClientSession:
         """One for all calls; a new one where the old was closed."""
         if self._session is None or self._session.closed:
-            self._session = aiohttp.ClientSession()
+            self._session = aiohttp.ClientSession(trust_env=True)
         return self._session
 
     # --- In ------------------------------------------------------------------------------------------------------------

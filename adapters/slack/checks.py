@@ -36,7 +36,7 @@ AGAIN: Final = "Install the app again from its page: the rights of a manifest co
 async def checks(settings: SlackSettings, parts: Parts) -> list[Check]:
     """All checks, in the order in which they should be mended."""
     found: list[Check] = []
-    async with aiohttp.ClientSession(timeout=PATIENCE) as session:
+    async with aiohttp.ClientSession(timeout=PATIENCE, trust_env=True) as session:
         asked = _Asked(session, settings.server)
         tokens, problems = await _tokens(settings, parts)
         found += problems

@@ -138,7 +138,7 @@ class _Line:
         self.ending = asyncio.Event()
 
     async def connect(self, url: str) -> None:
-        self._session = aiohttp.ClientSession()
+        self._session = aiohttp.ClientSession(trust_env=True)
         try:
             async with asyncio.timeout(OPENING):
                 self._socket = await self._session.ws_connect(url, autoping=False, max_msg_size=FRAME)

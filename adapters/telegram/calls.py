@@ -161,7 +161,7 @@ class Calls:
             traces.on_request_headers_sent.append(_left)
             context = ssl.create_default_context(cafile=certifi.where())
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(ssl=context, limit=0), trace_configs=[traces]
+                connector=aiohttp.TCPConnector(ssl=context, limit=0), trace_configs=[traces], trust_env=True
             )
         return self._session
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from bot.effects import Amend, Board, Effects, Fetch, Forsake, Say
 from bot.events import Address, Called, Event, Incoming, Pressed, Prodded, Said, Uploaded
-from bot.message import BOARD
+from bot.message import BOARD, Button
 from bot.ports import Lane, Letter, Posted, Turned
 from tests.database.world import DAY, NOW, World, a_person, an_event, words
 
@@ -237,14 +237,22 @@ async def test_what_waits_at_a_forsaken_address_goes_elsewhere(world: World) -> 
     await world.turn("e1", (Say(words("asked"), key="k", to=FAR),))
     await send_all(world)
     await world.turn(
-        "e2", (Say(words("1"), to=FAR), Amend("k", words("changed")), Fetch("f", 1, "r"), Board(words("b")))
+        "e2",
+        (
+            Say(words("1"), to=FAR),
+            Amend("k", words("changed", rows=((Button("Next", "t.next"),),))),
+            Amend("k", words("closed")),
+            Fetch("f", 1, "r"),
+            Board(words("b")),
+        ),
     )
     await world.turn("e3", (Say(words("nudge"), to=FAR, until=NOW + DAY), Say(words("toast", fleeting=True), to=FAR)))
     seen = (await world.store.entries(HERE, 0, 100))[-1].changed
     first = next(each for each in await waiting(world) if each.address == FAR)
     await world.store.posted([Posted(first.id, again_at=NOW + DAY, doubtful=True)], NOW)
     await world.turn("e4", (Forsake(FAR, HERE),))
-    # The file was offered in the web chat, so it stays there; so does that chat's own board.
+    # The file was offered in the web chat, so it stays there; so does that chat's own board. What only takes buttons off an
+    # earlier message would be an old thing said again.
     sent = [letter for letter in await send_all(world) if letter[0]]
     assert sorted(sent) == [
         ("1", "", False),
@@ -256,7 +264,7 @@ async def test_what_waits_at_a_forsaken_address_goes_elsewhere(world: World) -> 
     assert await shown(world, seen) == ["> hello", "1", "changed", "nudge"], "a page that looks hears of them"
     await world.turn("e5", (Amend("k", words("once more")),))
     assert await send_all(world) == [("once more", "@changed", True)]
-    assert world.rows("SELECT why FROM letters WHERE state = 'failed'") == [("gone",)], "the board that was there"
+    assert world.rows("SELECT why FROM letters WHERE state = 'failed'") == [("gone",)] * 2, "the board and the closing word"
 
 
 async def test_without_another_address_it_fails(world: World) -> None:

@@ -155,3 +155,9 @@ async def test_readers_cannot_write_and_do_not_checkpoint(world: World) -> None:
     on.rollback()
     await world.people(a_person())
     assert len(await world.registry.everybody()) == 1
+
+
+def test_nobody_else_may_read_what_people_answered(tmp_path: Path) -> None:
+    with open_world(tmp_path):
+        files = [file for file in tmp_path.iterdir() if file.name.startswith("morsel.db")]
+        assert {file.stat().st_mode & 0o077 for file in files if not file.is_socket()} == {0}, files

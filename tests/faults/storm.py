@@ -1,7 +1,7 @@
 """A storm as it is told to each channel: what is written, who sends it, and what must be true when the sky is clear again.
 
 The channel, its library and the outbox are the real ones; the far end is a strict fake (`storm_houses`), the time is
-simulated. `LETTERS` is 5,000, or 20,000 with MORSEL_TEST_LONG=1.
+simulated. `LETTERS` is 5,000, or 20,000 in CI and with MORSEL_TEST_LONG=1.
 """
 
 import asyncio
@@ -34,7 +34,7 @@ from tests.faults.storm_houses import Arrival, Label, Ledger, now
 from tests.faults.storm_wires import House, wired
 from tests.simulated import START, Clock
 
-LONG: Final = os.environ.get("MORSEL_TEST_LONG") == "1"
+LONG: Final = "CI" in os.environ or os.environ.get("MORSEL_TEST_LONG") == "1"
 LETTERS: Final = 20_000 if LONG else 5_000
 SOMEDAY: Final = START + timedelta(days=60)
 WRITTEN_LONG: Final = 20  # one letter in so many needs two messages

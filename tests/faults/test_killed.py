@@ -1,5 +1,7 @@
-"""kill -9 of the real process in the middle of a burst, 20 times on each channel (6 outside of CI): no acknowledged update is lost, no state
-is applied twice, everything is in order; an answer is repeated only where the kill fell between sending and writing down.
+"""kill -9 of the real process in the middle of a burst, 20 times on each channel (6 outside of CI).
+
+No acknowledged update is lost, no state is applied twice, everything is in order; an answer is repeated only where the kill
+fell between sending and writing down.
 """
 
 import asyncio

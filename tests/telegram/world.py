@@ -47,12 +47,14 @@ from bot.service import Service
 from bot.texts import Voice
 from bot.turn import needs
 from bot.uploading import showing
-from tests.conversations.stage import HOUSE, PEOPLE, UNITS, broken, checked_turn, in_pieces, person_of, zipped
+from tests.conversations.stage import HOUSE as STAGE
+from tests.conversations.stage import PEOPLE, UNITS, broken, checked_turn, in_pieces, person_of, zipped
 from tests.fakes.telegram.core import FakeTelegram
 from tests.fakes.telegram.people import FakeGroup, FakeUser
 from tests.fakes.telegram.server import serving
 from tests.fakes.telegram.waiting import settled, until
 
+HOUSE = replace(STAGE, upload_limit=40_000_000)  # more than Telegram lets bots have
 QUICK = Timing(lease=2.0, beat=0.2, wait=5.0, first=0.02, longest=0.2)
 MOMENT = 0.1  # seconds that a press waits for its toast
 
