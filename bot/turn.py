@@ -29,7 +29,7 @@ from bot.events import (
     Uploaded,
     Voted,
 )
-from bot.facts import Finished
+from bot.facts import Arrived, Finished
 from bot.given import Catalog, Given, Query
 from bot.message import Button, Message
 from bot.person import Asking, Confirming, MergeInto, Person, Press, PublishPack, Role, Shown
@@ -38,7 +38,8 @@ from scheduler.plan import came
 
 Step = tuple[Person, Effects]
 Theirs = Said | Pressed | Called | Uploaded | Offered | Met  # what somebody does where nobody else reads
-NAMELESS = frozenset({"help", "stop", "settings", "link"})  # for all else, who just came in tells their name first
+# For all other commands, who just came in tells their name first.
+NAMELESS = frozenset({"help", "stop", "settings", "link", "start"})
 PLAIN = 120  # characters: longer words are a text, not a command
 DOUBLE_TAP = timedelta(seconds=4)  # the same button twice so quickly was meant once
 
@@ -150,9 +151,10 @@ def _in_group(person: Person, event: Theirs, given: Given) -> Step:
 
 
 def _board_anew(person: Person, effects: Effects) -> Effects:
-    """After a session, who looks at a board sees a new one: in a turn of its own, which looks everything up."""
-    ended = any(isinstance(effect, Note) and isinstance(effect.fact, Finished) for effect in effects)
-    return (Pass(person.id, Opened()),) if ended and person.board else ()
+    """After a session, or with a new role, who looks at a board sees a new one: in a turn of its own, which looks
+    everything up."""
+    other = any(isinstance(effect, Note) and isinstance(effect.fact, Finished | Arrived) for effect in effects)
+    return (Pass(person.id, Opened()),) if other and person.board else ()
 
 
 # --- Commands --------------------------------------------------------------------------------------------------------
@@ -173,6 +175,8 @@ def _command(person: Person, name: str, args: str, given: Given) -> Step:
         return refuse(person, f"{name} {args}".strip(), "refused.role", command=f"/{name}")
     if person.id and not person.name and name not in NAMELESS:
         return replace(person, filling="name"), reply(Voice(person.language).para("settings.ask.name"), typing="text")
+    if command is start.COMMAND and start.is_for_link(person, given):
+        command = link.COMMAND
     return command.run(replace(person, filling=""), args, given)
 
 

@@ -7,18 +7,17 @@ from msgspec.structs import replace
 from bot import session
 from bot.commands import start
 from bot.commands.base import EVERYONE, Command, Step, reply
-from bot.commands.start import hashed, is_code
+from bot.commands.start import RANK, hashed, is_code
 from bot.effects import Amend, Effects, Invite, MakeInvite, Merge, Note, Pass, Say, UseInvite
 from bot.events import Joined
 from bot.facts import Invited, Linked
 from bot.given import Catalog, Given, Query
 from bot.message import Button, Message
-from bot.person import Confirming, MergeInto, Person, Role
+from bot.person import Confirming, MergeInto, Person
 from bot.texts import Voice
 from scheduler.hours import local
 
 GOOD_FOR = timedelta(minutes=15)
-RANK = {Role.STRANGER: 0, Role.LEARNER: 1, Role.MANAGER: 2, Role.ADMIN: 3}
 
 
 def needs(person: Person, args: str, catalog: Catalog) -> Query | None:

@@ -1,4 +1,4 @@
-"""/start [invite]: come in with an invitation, come back after a pause, or read what to do first."""
+"""/start [invite]: come in with an invitation, become what it says, come back after a pause, or read what to do first."""
 
 import hashlib
 from datetime import datetime
@@ -21,6 +21,7 @@ from scheduler.hours import zone_named
 from scheduler.plan import Rhythm
 
 CODE = 10  # letters and digits of a code (see `Given.token`)
+RANK = {Role.STRANGER: 0, Role.LEARNER: 1, Role.MANAGER: 2, Role.ADMIN: 3}
 CODE_LIMIT = 64  # characters of a code that are looked at: Telegram's deep links carry no more
 
 
@@ -36,16 +37,13 @@ def is_code(words: str) -> bool:
 
 
 def needs(person: Person, args: str, catalog: Catalog) -> Query | None:
-    return Query(invite=hashed(args)) if is_code(args) and not person.id else None
+    return Query(invite=hashed(args)) if is_code(args) else None
 
 
 def run(person: Person, args: str, given: Given) -> Step:
     voice = Voice(person.language)
     if person.id:
-        rhythm = replace(person.rhythm, stopped=False, paused_until=None)
-        return replace(person, rhythm=rhythm), welcome(
-            person, given, "start.again" if person.learned_on else "start.hello"
-        )
+        return _known(person, args, given)
     if not is_code(args):
         return person, reply(voice.para("start.stranger", house=given.catalog.house.name), typing="text")
     invite = given.found.invite
@@ -58,6 +56,54 @@ def run(person: Person, args: str, given: Given) -> Step:
     if invite.person:
         return person, (use, Bind(given.address, invite.person), Pass(invite.person, Joined(given.address)))
     return _arrive(newcomer(invite.unit, invite.role, given), given, use, by=invite.by)
+
+
+def _known(person: Person, args: str, given: Given) -> Step:
+    """Somebody who is in already. A code that has nothing for them is as good as none, so that the link by which they
+    came in greets them for ever; any other has to be good."""
+    invite = given.found.invite
+    if is_code(args) and (invite is None or raises(invite, person)):
+        refused = wrong(invite, given.now)
+        if invite is None or refused:
+            return person, reply(Voice(person.language).para(refused))
+        return _raised(person, invite, given)
+    person = _on_again(person)
+    if not person.name:
+        return replace(person, filling="name"), reply(Voice(person.language).para("settings.ask.name"), typing="text")
+    return person, welcome(person, given, "start.again" if person.learned_on else "start.hello")
+
+
+def _on_again(person: Person) -> Person:
+    return replace(person, rhythm=replace(person.rhythm, stopped=False, paused_until=None))
+
+
+def raises(invite: Invite, person: Person) -> bool:
+    """Whether it makes more of somebody known, or brings them into another unit. It never takes a role away."""
+    if invite.person or RANK[invite.role] < RANK[person.role]:
+        return False
+    return (invite.role, invite.unit) != (person.role, person.unit)
+
+
+def is_for_link(person: Person, given: Given) -> bool:
+    """Whether the code is for somebody known, and so is who gives it: whether the two are one is /link's question.
+    Who taps the link of their own invitation once more is only greeted."""
+    invite = given.found.invite
+    if not person.id or invite is None or not invite.person:
+        return False
+    return invite.person != person.id or not wrong(invite, given.now)
+
+
+def _raised(person: Person, invite: Invite, given: Given) -> Step:
+    """They are now what the invitation says. Their alarm is planned anew: the unit may have packs for them."""
+    person = replace(_on_again(person), unit=invite.unit, role=Role(invite.role), wake_at=None)
+    voice, unit = Voice(person.language), given.catalog.units.get(person.unit)
+    name = unit.name if unit else given.catalog.house.name
+    now = voice.para("start.raised", unit=name, role=voice(f"role.{person.role}"))
+    noted: Effects = (UseInvite(invite.code), Note(Arrived(person.unit, person.role, invite.by)))
+    if not person.name:
+        person = replace(person, filling="name")
+        return person, (*noted, *reply(now, voice.para("settings.ask.name"), typing="text"))
+    return person, (*noted, *reply(now, voice.para(f"start.role.{person.role}"), rows=_first_things(voice)))
 
 
 def wrong(invite: Invite | None, now: datetime) -> str:
@@ -177,8 +223,11 @@ def welcome(person: Person, given: Given, key: str) -> Effects:
     if key == "start.hello":
         blocks.append(voice.para("start.what"))
         blocks.append(voice.para(f"start.role.{person.role}"))
-    buttons = (Button(voice("button.start"), "do.learn", main=True), Button(voice("button.help"), "do.help"))
-    return reply(*blocks, rows=(buttons,))
+    return reply(*blocks, rows=_first_things(voice))
+
+
+def _first_things(voice: Voice) -> tuple[tuple[Button, ...], ...]:
+    return ((Button(voice("button.start"), "do.learn", main=True), Button(voice("button.help"), "do.help")),)
 
 
 COMMAND = Command("start", EVERYONE, run, needs, usage="[CODE]")
