@@ -1,12 +1,13 @@
 """What no talk can play: people without an address, roles that changed, words that are absurdly long or far away."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from msgspec.structs import replace
 
+from bot.commands.start import hashed
 from bot.dates import parse_day
-from bot.effects import CardState, Publish, Say
-from bot.events import Address, Pressed, Prodded, Rang
+from bot.effects import CardState, Invite, Publish, Say
+from bot.events import Address, Called, Pressed, Prodded, Rang
 from bot.finding import split_pack_rest, split_unit_pack
 from bot.given import Catalog, Found, Given, Unit
 from bot.person import Confirming, Person, PublishPack, Role
@@ -40,6 +41,26 @@ def test_who_is_no_admin_any_more_publishes_nothing() -> None:
     after, effects = take_turn(replace(admin, role=Role.LEARNER), yes, given())
     assert not any(isinstance(effect, Publish) for effect in effects)
     assert after.confirming is None
+
+
+CODE = "abcdefghij"
+RAISE = Found(invite=Invite(hashed(CODE), "north", Role.MANAGER, NOW + timedelta(days=1), "root"))
+
+
+def test_a_code_that_makes_more_of_somebody_is_no_good_in_a_group() -> None:
+    amina = replace(IMPORTED, home=Address("web", "a"), rhythm=Rhythm(active_at=NOW))
+    alone = replace(given(RAISE), address=amina.home)
+    after, _ = take_turn(amina, Called("start", CODE), alone)
+    assert (after.unit, after.role) == ("north", Role.MANAGER)
+    assert take_turn(amina, Called("start", CODE), replace(alone, place=Address("web", "-shop")))[0] == amina
+
+
+def test_who_goes_into_another_unit_is_asked_about_its_packs_soon() -> None:
+    later = NOW + timedelta(days=30)
+    amina = replace(IMPORTED, home=Address("web", "a"), rhythm=Rhythm(active_at=NOW), planned=later, wake_at=later)
+    after, _ = take_turn(amina, Called("start", CODE), replace(given(RAISE), address=amina.home))
+    assert after.wake_at
+    assert after.wake_at <= NOW + timedelta(days=1)
 
 
 def test_a_day_at_the_end_of_the_calendar_is_a_slip() -> None:
