@@ -11,12 +11,18 @@ from bot.ports import Aside, Channel, Clock, Leases, Media, Quizzes, Vault
 
 Menu = Callable[[str, str], Sequence[tuple[str, str]]]
 Here = Callable[[str, str], Awaitable[None]]
+Bound = Callable[[str, str], Awaitable[Sequence[Address]]]
 Who = Callable[[Address], Awaitable[tuple[str, str] | None]]
 
 
 async def nobody(address: Address) -> tuple[str, str] | None:  # noqa: ARG001 - the shape of Who
     """Where it is not known who is behind an address."""
     return None
+
+
+async def none_bound(channel: str, account: str) -> Sequence[Address]:  # noqa: ARG001 - the shape of Bound
+    """Where it is not known who is reached in an account."""
+    return ()
 
 
 def working() -> str:
@@ -34,7 +40,7 @@ class Parts:
     language: name and one line of help each. `link` is where the web server is reached from outside, or empty. `holder`
     names this process in leases. `who` gives the role and the language of the person at an address, None for strangers.
     `here` is told, once a channel knows it, which web address opens the private chat with the bot there; with
-    `?start=CODE` it lets somebody in.
+    `?start=CODE` it lets somebody in. `bound` gives all addresses of people in an account of a channel.
     """
 
     clock: Clock
@@ -49,6 +55,7 @@ class Parts:
     holder: str
     who: Who = nobody
     here: Here = unheard
+    bound: Bound = none_bound
 
 
 @dataclass(frozen=True)

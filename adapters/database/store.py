@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 from msgspec.structs import replace
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from adapters.database.applying import Applying, gather
 from adapters.database.connection import Database, Transaction
@@ -22,9 +22,9 @@ from adapters.database.letters import Letters
 from adapters.database.postbox import Postbox
 from adapters.database.queries import Queries
 from adapters.database.rows import micros, own_words
-from adapters.database.statements import Row, Statement, constant, given, upsert
+from adapters.database.statements import Row, Statement, constant, first, given, upsert
 from adapters.database.sweeping import Sweep
-from adapters.database.tables import letters, meta
+from adapters.database.tables import addresses, letters, meta
 from bot.events import Address, Incoming, Said, Uploaded
 from bot.given import Catalog, Found, House, Query, Unit
 from bot.person import Person
@@ -34,6 +34,7 @@ from lessons.model import Loaded
 KEEP_IDS = timedelta(hours=72)  # platforms repeat what was not acknowledged for a day or two
 CHATS = "chats"  # where the bot is found, see `here`
 KEEP_LETTERS = timedelta(days=90)  # an old question may still be answered and amended
+BOUND_AT_ONCE = 500  # addresses that are read together
 KEEP_LEASES = timedelta(days=1)  # nobody who let one run out for so long comes back to it
 
 
@@ -96,6 +97,12 @@ class Store:
         ours = (letters.c.key >= constant("quiz."), letters.c.key < constant("quiz/"))  # as the index has it
         quiz = select(letters.c.key).where(*quizzes, *ours).order_by(letters.c.id.desc())
         self._quiz = Statement(quiz, dialect, ("channel", "mark"))
+        # The account is compared as it is: LIKE would take "_" for any sign, and a range depends on how a database sorts.
+        chat, prefix = addresses.c.chat, given("prefix")
+        theirs = func.substr(chat, constant(1), func.length(prefix)) == prefix
+        bound = select(chat).where(addresses.c.channel == given("channel"), chat > given("after"), theirs)
+        names = ("channel", "after", "prefix", "prefix", "most")
+        self._bound = Statement(first(bound.order_by(chat), "most"), dialect, names)
         self._meta = Statement(select(meta.c.value).where(meta.c.key == given("of")), dialect, ("of",))
         put = upsert(meta, dialect).values(key=given("key"), value=given("value"))
         put = put.on_conflict_do_update(index_elements=("key",), set_={"value": put.excluded.value})
@@ -187,6 +194,17 @@ class Store:
         asked = (Incoming("", Said(""), self._now(), address),)
         (person,) = await self._database.read(lambda on: self.queries.persons(on, asked))
         return (person.role.value, person.language) if person.id else None
+
+    async def bound(self, channel: str, account: str) -> Sequence[Address]:
+        """All addresses of people in an account of a channel (a workspace of Slack's), in pages: others read in between."""
+        found: list[Address] = []
+        while True:
+            after = found[-1].chat if found else ""
+            asked = (channel, after, f"{account}/", f"{account}/", BOUND_AT_ONCE)
+            page = await self._database.read(lambda on, asked=asked: self._bound.all(on, asked))  # type: ignore[misc]
+            found += (Address(channel, str(chat)) for (chat,) in page)
+            if len(page) < BOUND_AT_ONCE:
+                return found
 
     # --- Outbox and Transcript -----------------------------------------------------------------------------------------
 

@@ -83,6 +83,7 @@ class SlackChannel:
             self._intake.deliver = deliver
             async with asyncio.TaskGroup() as group:
                 group.create_task(self.installs.keep())
+                group.create_task(self._intake.departures.keep(deliver))
                 if self._sockets is not None:
                     group.create_task(self._sockets.run())
         finally:

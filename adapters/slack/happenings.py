@@ -15,7 +15,6 @@ from adapters.slack.heard import (
     Ground,
     Heard,
     Limited,
-    Lost,
     Profile,
     Through,
     Unreadable,
@@ -78,10 +77,10 @@ def _event(envelope: Envelope, ground: Ground, at: datetime) -> Heard:
         case "user_change":
             return _changed(payloads.read_members(raw).user, through)
         case "app_uninstalled":
-            return through.heard(about=Lost(through.team, through.enterprise))
+            return through.heard(about=through.lost())
         case "tokens_revoked":
             if payloads.read_revoked(raw).tokens.bot:  # people's own tokens are none of ours
-                return through.heard(about=Lost(through.team, through.enterprise))
+                return through.heard(about=through.lost())
             return SILENCE
         case _:
             return SILENCE

@@ -26,10 +26,13 @@ class Ground(Struct, frozen=True):
 
 
 class Lost(Struct, frozen=True):
-    """The app was uninstalled from a workspace (or organisation), or its token was revoked."""
+    """The app was uninstalled from a workspace (or, `everywhere`, from an organisation), or its token was revoked. `id` is
+    the event's own."""
 
     team: str
     enterprise: str
+    id: str
+    everywhere: bool = False
 
 
 class Limited(Struct, frozen=True):
@@ -88,6 +91,9 @@ class Through(Struct, frozen=True):
 
     def address(self, user: str) -> Address:
         return Address(CHANNEL, f"{self.team}/{user}")
+
+    def lost(self) -> Lost:
+        return Lost(self.team, self.enterprise, self.id, self.everywhere)
 
     def heard(self, *incoming: Incoming, about: Lost | Limited | Profile | None = None) -> Heard:
         return Heard(incoming, about, self.team, self.enterprise)

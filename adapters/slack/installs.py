@@ -7,6 +7,7 @@ Nothing is forgotten on hearsay: whoever reports a dead token only makes us ask 
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -78,6 +79,7 @@ class Installs:
         self._own_at = 0.0  # when the token of the settings is to be tried (again), by the loop's clock
         self._own = ""  # the team that it belongs to, while it is good
         self._told = ""
+        self.found = asyncio.Event()  # set when a workspace can be talked to (again); whoever waits for it clears it
         self.refused = ""  # why the token of the settings is of no use, in a sentence for the operator
 
     # --- Who may be talked to ------------------------------------------------------------------------------------------
@@ -154,6 +156,7 @@ class Installs:
             return
         await self._vault.put(KEPT + install.key, msgspec.json.encode(install))
         self._good[install.key] = install
+        self.found.set()
         _log.info("Morsel was installed in Slack.", workspace=install.key)
 
     async def _give_back(self, install: Install) -> None:
@@ -167,11 +170,30 @@ class Installs:
         """An event said so: that is how we learn which workspaces an organisation's installation serves."""
         if team != enterprise and enterprise in self._good and team not in self._good and team not in self._members:
             self._members[team] = enterprise
+            self.found.set()
             await self._vault.put(MEMBER + team, enterprise.encode())
 
     async def doubt(self, team: str, enterprise: str = "") -> None:
         """Something says that this token is dead: Slack is asked, and forgets it only then. A workspace where the app was
-        installed anew meanwhile, and an event that came hours late, so do no harm."""
+        installed anew meanwhile, and an event that came hours late, so do no harm. Where Slack does not answer, the
+        next letter will tell."""
+        with suppress(SendError):
+            await self._ask_about(team, enterprise)
+
+    async def gone(self, team: str, enterprise: str, everywhere: bool = False) -> Sequence[str]:
+        """The workspaces that an uninstall has taken from us, where it is true: no token of ours is good there. Raises
+        SendError where that cannot be known now."""
+        await self._ask_about(team, enterprise)
+        teams = [team]
+        if everywhere:
+            teams += [enterprise, *(each for each, of in self._members.items() if of == enterprise)]
+        lost = [each for each in dict.fromkeys(teams) if each and self.of(each) is None]
+        if lost and self._settings.bot_token and not self._own and not self.refused:
+            raise Unreachable("It is not known yet whose slack.bot_token is.")
+        return lost
+
+    async def _ask_about(self, team: str, enterprise: str) -> None:
+        """Asks Slack about the tokens that serve a team, and forgets the dead ones. Raises SendError where it is silent."""
         for key in dict.fromkeys((team, enterprise or self._members.get(team, ""))):
             install = self._good.get(key)
             if install is None:
@@ -182,8 +204,8 @@ class Installs:
             except Declined as why:
                 if why.word in DEAD:
                     await self._forget(install, why.word)
-            except (SendError, TimeoutError):
-                pass  # the next letter will tell
+            except TimeoutError:
+                raise Unreachable(f"auth.test: no answer in {QUICKLY:.0f} s.") from None
 
     async def _forget(self, install: Install, code: str) -> None:
         if self._good.get(install.key) is not install:
@@ -233,6 +255,7 @@ class Installs:
             return RARELY
         self._own, self._told, self.refused = install.key, "", ""
         self._good[install.key] = install
+        self.found.set()
         _log.info("Slack is connected.", workspace=install.key)
         return RARELY
 

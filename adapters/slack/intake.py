@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from adapters.parts import Parts
 from adapters.slack.answering import Answering
+from adapters.slack.departures import Departures
 from adapters.slack.elsewhere import answered_elsewhere
 from adapters.slack.heard import CHANNEL, SILENCE, Ground, Heard, Limited, Lost, Profile, Unreadable
 from adapters.slack.installs import Installs
@@ -63,6 +64,7 @@ class Intake:
         self._refused: set[str] = set()
         self._lines: dict[str, _Line] = {}  # of people who are being looked up
         self.deliver: Deliver | None = None
+        self.departures = Departures(installs, parts)
 
     async def take(self, raw: bytes, read: Read) -> Heard:
         """Reads a payload and lets all of it happen. `raw` is what would be put aside. Raises StoreProblem."""
@@ -87,8 +89,8 @@ class Intake:
         match heard.about:
             case None:
                 pass
-            case Lost(team, enterprise):
-                await self._installs.doubt(team, enterprise)
+            case Lost():
+                await self.departures.lost(heard.about, self._ready())
             case Limited(team):
                 _log.warning("Slack holds events back: too many in an hour.", team=team)
             case Profile(team, user, sender):
@@ -118,22 +120,26 @@ class Intake:
             _log.warning("What comes from a workspace that is not in slack.workspaces is dropped.", workspace=team)
         return False
 
-    async def _let_happen(self, incoming: Incoming) -> None:
+    def _ready(self) -> Deliver:
         if self.deliver is None:
             raise StoreProblem("Morsel is not ready.", "Try again in a moment.")
+        return self.deliver
+
+    async def _let_happen(self, incoming: Incoming) -> None:
+        deliver = self._ready()
         assert incoming.address
         chat = incoming.address.chat
         team, _, user = chat.partition("/")
         if incoming.sender is not None:
             self._people.remember(team, user, incoming.sender)
         if chat not in self._lines and (incoming.sender is not None or self._people.knows(team, user)):
-            await self.deliver(await self._named(incoming, team, user))
+            await deliver(await self._named(incoming, team, user))
             return
         line = self._lines.setdefault(chat, _Line())
         line.waiting += 1
         try:
             async with line.turn:
-                await self.deliver(await self._named(incoming, team, user))
+                await deliver(await self._named(incoming, team, user))
         finally:
             line.waiting -= 1
             if not line.waiting:

@@ -100,6 +100,7 @@ def parts_of(
         holder=f"{platform.node()}:{os.getpid()}:{secrets.token_hex(4)}",
         who=store.who,
         here=here,
+        bound=store.bound,
     )
 
 

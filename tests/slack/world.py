@@ -216,6 +216,7 @@ async def a_world(
                 link=f"http://127.0.0.1:{port}",
                 holder="here",
                 who=store.who,
+                bound=store.bound,
             )
             bot = (database, store, registry, service)
             world = World(fake, server, team, now, *bot, settings, parts, paced=paced, port=port)
