@@ -62,7 +62,7 @@ def _known(person: Person, args: str, given: Given) -> Step:
     """Somebody who is in already. A code that has nothing for them is as good as none, so that the link by which they
     came in greets them for ever; any other has to be good."""
     invite = given.found.invite
-    if is_code(args) and (invite is None or raises(invite, person)):
+    if is_code(args) and (invite is None or raises(invite, person, given.catalog)):
         refused = wrong(invite, given.now)
         if invite is None or refused:
             return person, reply(Voice(person.language).para(refused))
@@ -77,10 +77,13 @@ def _on_again(person: Person) -> Person:
     return replace(person, rhythm=replace(person.rhythm, stopped=False, paused_until=None))
 
 
-def raises(invite: Invite, person: Person) -> bool:
-    """Whether it makes more of somebody known, or brings them into another unit. It never takes a role away."""
+def raises(invite: Invite, person: Person, catalog: Catalog) -> bool:
+    """Whether it makes more of somebody known, or brings them into another unit. It never takes a role away, and a manager
+    who tries the link of one of their own stores stays the manager of all of them."""
     if invite.person or RANK[invite.role] < RANK[person.role]:
         return False
+    if RANK[invite.role] == RANK[person.role] > RANK[Role.LEARNER]:
+        return invite.unit != person.unit and catalog.is_below(person.unit, invite.unit)
     return (invite.role, invite.unit) != (person.role, person.unit)
 
 
