@@ -165,7 +165,10 @@ class Outbox:
                 pushes = account.pushes(now)
                 if pushes == 0:
                     heapq.heappush(self._soon, account.pushes_at())
-                lanes.append(Lane(*key, pushes != 0, AT_ONCE + account.held(now)))
+                sends = account.sends_at() <= now
+                if not sends:
+                    heapq.heappush(self._soon, account.sends_at())
+                lanes.append(Lane(*key, pushes != 0, AT_ONCE + account.held(now), sends))
         return lanes
 
     def _may_go(self, letter: Letter, now: float) -> bool:
@@ -174,7 +177,7 @@ class Outbox:
         account = self._accounts[key]
         if _place(letter) in self._under_way or key in self._stopped or self._busy[key] >= AT_ONCE:
             return False
-        late = account.chat_at(address)
+        late = account.chat_at(address, new=is_new(letter))
         if letter.until and account.pushes(now) == 0:
             late = max(late, account.pushes_at())
         if late > now:
@@ -217,7 +220,7 @@ class Outbox:
 
     async def _send(self, letter: Letter) -> Posted:
         """Meanwhile another letter may have heard that the platform wants to be left alone: looking takes a while."""
-        until = self._accounts[_key(letter.address)].rests_until(letter.address)
+        until = self._accounts[_key(letter.address)].rests_until(letter.address, new=is_new(letter))
         if until > self._clock.now().timestamp():
             return Posted(letter.id, again_at=datetime.fromtimestamp(until, UTC), counted=False)
         channel = self._channel(letter)
@@ -272,10 +275,13 @@ class Outbox:
         """Leaves alone what the platform wants to be left alone, and says until when."""
         until = now + timedelta(seconds=max(why.after, 1.0)) + MARGIN
         account = self._accounts[_key(letter.address)]
-        if why.whole_account:
-            account.rest_all(until.timestamp())
-        else:
-            account.rest(letter.address, until.timestamp())
+        match why.covers:
+            case "account":
+                account.rest_all(until.timestamp())
+            case "sends":
+                account.rest_sends(until.timestamp())
+            case _:
+                account.rest(letter.address, until.timestamp())
         return until
 
     def _stop_account(self, letter: Letter, why: SendError) -> None:
@@ -350,6 +356,11 @@ def _key(address: Address) -> Key:
 
 def _place(letter: Letter) -> Place:
     return letter.address, letter.fetch is not None
+
+
+def is_new(letter: Letter) -> bool:
+    """Whether it becomes a message that was not there: no change, no board, and no file that is brought."""
+    return not letter.amend and letter.fetch is None
 
 
 def _where(why: Exception) -> str:

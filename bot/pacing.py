@@ -81,12 +81,17 @@ class Account:
         self._chats: dict[object, Rate] = {}
         self._resting: dict[object, float] = {}  # the platform asked to leave this chat alone until then
         self._rests_until = 0.0  # and here the whole account
+        self._sends_rest_until = 0.0  # and here only its new messages
 
     # --- Asking --------------------------------------------------------------------------------------------------------
 
     def open_at(self) -> float:
         """When anything may go here; now or earlier: at once."""
         return self._rests_until
+
+    def sends_at(self) -> float:
+        """When a new message may go here; now or earlier: at once."""
+        return max(self._rests_until, self._sends_rest_until)
 
     def pushes(self, now: float) -> int | None:
         """How many may go now where the bot speaks first; None: as many as there are."""
@@ -96,17 +101,17 @@ class Account:
         """When the next of them may go."""
         return max((each.open_at() for each in self._all), default=0.0)
 
-    def rests_until(self, chat: object) -> float:
-        """Until when the platform wants that chat to be left alone; now or earlier: it does not."""
-        return max(self._rests_until, self._resting.get(chat, 0.0))
+    def rests_until(self, chat: object, *, new: bool = False) -> float:
+        """Until when the platform wants no word there, or no `new` message; now or earlier: it does not mind."""
+        return max(self.sends_at() if new else self.open_at(), self._resting.get(chat, 0.0))
 
-    def chat_at(self, chat: object) -> float:
-        """When that chat may be told something; now or earlier: at once."""
+    def chat_at(self, chat: object, *, new: bool = False) -> float:
+        """When that chat may be told something, or something `new`; now or earlier: at once."""
         rate = self._chats.get(chat)
-        return max(self.rests_until(chat), rate.open_at() if rate else 0.0)
+        return max(self.rests_until(chat, new=new), rate.open_at() if rate else 0.0)
 
     def held(self, now: float) -> int:
-        """How many chats may not be told anything right now. What is over is forgotten here."""
+        """How many chats of their own may not be told anything right now. What is over is forgotten here."""
         for rate in (*self._chats.values(), *self._all):
             rate.keep_near(now)
         self._chats = {chat: rate for chat, rate in self._chats.items() if rate.full_at > now}
@@ -129,3 +134,7 @@ class Account:
     def rest_all(self, until: float) -> None:
         """The platform asked to leave the whole account alone."""
         self._rests_until = max(self._rests_until, until)
+
+    def rest_sends(self, until: float) -> None:
+        """The platform asked for no new messages of the account; what is there may be changed."""
+        self._sends_rest_until = max(self._sends_rest_until, until)

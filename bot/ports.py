@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 from msgspec import Struct
 
@@ -151,13 +151,15 @@ class Posted(Struct, frozen=True):
 class Lane(Struct, frozen=True):
     """What the outbox may send now on one account of one channel: answers, and with `pushes` also what speaks first.
 
-    `account` is empty for the account of a channel that has only one. At most `limit` letters.
+    `account` is empty for the account of a channel that has only one. At most `limit` letters. Without `sends` no new
+    message may go: only changes, boards and files that are brought.
     """
 
     channel: str
     account: str
     pushes: bool
     limit: int
+    sends: bool = True
 
 
 class Outbox(Protocol):
@@ -173,21 +175,24 @@ class Outbox(Protocol):
         """That conversation has another address from now on: wherever it is named, in one transaction."""
 
 
+Covers = Literal["chat", "sends", "account"]  # this chat; the account's new messages; all of the account
+
+
 class SendError(Exception):
     """Why a letter could not be sent. A closed list: the outbox decides by the class alone. `told` is for the log, and
     holds neither tokens nor what people said."""
 
     retry = False
 
-    def __init__(self, told: str, after: float = 0.0, *, whole_account: bool = False) -> None:
+    def __init__(self, told: str, after: float = 0.0, *, covers: Covers = "chat") -> None:
         super().__init__(told)
         self.told = told
         self.after = after  # seconds to wait, where the platform said so
-        self.whole_account = whole_account  # it covers every chat of the account, not this one only
+        self.covers: Covers = covers  # how much of what is told it is about
 
 
 class Throttled(SendError):
-    """The platform asked to wait `after` seconds: with this chat, or with the whole account."""
+    """The platform asked to wait `after` seconds with what it `covers`."""
 
     retry = True
 

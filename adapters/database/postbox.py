@@ -51,7 +51,9 @@ class Postbox:
 
     def next(self, on: Connection, now: datetime, lanes: Sequence[Lane]) -> tuple[Letter, ...]:
         """What may go now, answers before pushes, in order, at most one letter an address (and one file)."""
-        keys = [(lane.channel, lane.account, push) for lane in lanes for push in range(1 + lane.pushes)]
+        keys = [
+            (lane.channel, lane.account, push, int(lane.sends)) for lane in lanes for push in range(1 + lane.pushes)
+        ]
         if not keys:
             return ()
         # One limit for all of them: SQL knows no other. What is too much for a lane is left here.
@@ -183,10 +185,11 @@ class _Moving:
 
 def _next(many: int) -> Select[Any]:
     """For each lane, the first waiting letters of its addresses that need not wait. Walks each queue from its head and
-    stops early. A file that is being brought holds up nobody; it waits for what was said before it."""
+    stops early. A file that is being brought holds up nobody; it waits for what was said before it. Where new messages rest,
+    a change of what never got there may come along, though it will be one: the outbox leaves it where it is."""
     waiting, earlier, original = letters.alias("waiting"), letters.alias("earlier"), letters.alias("original")
-    names = (column("channel", Text), column("account", Text), column("push", Integer))
-    lanes = values(*names, name="lanes").data([("", "", 0)] * many).cte("lanes")
+    names = (column("channel", Text), column("account", Text), column("push", Integer), column("sends", Integer))
+    lanes = values(*names, name="lanes").data([("", "", 0, 0)] * many).cte("lanes")
     before = exists(
         select(earlier.c.id).where(
             earlier.c.state == constant("waiting"),
@@ -202,6 +205,7 @@ def _next(many: int) -> Select[Any]:
             waiting.c.state == constant("waiting"),
             *(waiting.c[name] == lanes.c[name] for name in ("channel", "account", "push")),
             waiting.c.not_before <= given("now"),
+            or_(lanes.c.sends != constant(0), *(waiting.c[name].is_not(None) for name in ("amends", "mark", "fetch"))),
             ~before,
         )
         .order_by(waiting.c.id)

@@ -14,7 +14,8 @@ from bot.ports import BadMessage, Gone, Misconfigured, Refused, SendError, Throt
 
 SHORT, LONG = 30.0, 3600.0  # seconds until Slack is asked again, where it does not say itself
 NO_WORD: Final = 30.0  # seconds that a 429 without a Retry-After is taken to mean
-POSTS: Final = frozenset({"chat.postMessage", "chat.postEphemeral"})  # what may not simply be done twice
+POST: Final = "chat.postMessage"
+POSTS: Final = frozenset({POST, "chat.postEphemeral"})  # what may not simply be done twice
 
 # The person cannot be written to. https://docs.slack.dev/reference/methods/chat.postMessage#errors
 _GONE: Final = """
@@ -153,8 +154,9 @@ def answered(method: str, status: int, retry_after: str) -> SendError | None:
 
 
 def throttled(method: str, after: float) -> Throttled:
-    """Slack counts by method and workspace: messages that speak wait all together, anything else only by itself."""
-    return Throttled(f"{method}: asked to wait {after:.0f} s.", after, whole_account=method in POSTS)
+    """Slack counts by method and workspace: new messages wait all together. Of any other method only this call is told; who
+    calls it next hears of it before they ask (`calling`), and nothing else waits for it."""
+    return Throttled(f"{method}: asked to wait {after:.0f} s.", after, covers="sends" if method == POST else "chat")
 
 
 def undoubted(method: str, why: SendError) -> SendError:

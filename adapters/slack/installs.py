@@ -98,7 +98,7 @@ class Installs:
         found = self.of(team)
         if found is None:
             raise Misconfigured(
-                "Morsel is not installed in this workspace, or its token was revoked.", whole_account=True
+                "Morsel is not installed in this workspace, or its token was revoked.", covers="account"
             )
         if found.expires_at and found.expires_at - self._clock.now() < LATEST:
             found = await self._refreshed(found, LATEST)
@@ -282,7 +282,7 @@ class Installs:
             now = self._clock.now()
             current = self._good.get(install.key)
             if current is None:
-                raise Misconfigured("The token was revoked.", whole_account=True)
+                raise Misconfigured("The token was revoked.", covers="account")
             if not current.refresh or current.expires_at is None or current.expires_at - now >= left:
                 return current
             try:
@@ -290,16 +290,14 @@ class Installs:
             except SendError as why:
                 if current.expires_at > now:
                     return current  # it still works; the next look tries again
-                raise Unreachable(
-                    f"a token could not be refreshed: {why.told}", why.after, whole_account=True
-                ) from None
+                raise Unreachable(f"a token could not be refreshed: {why.told}", why.after, covers="account") from None
             except Declined as why:
                 _log.error("Slack does not refresh a token.", workspace=current.key, why=why.word)
                 if why.word in SPENT:
                     await self._forget(current, why.word)
                 elif current.expires_at > now:
                     return current
-                raise Misconfigured(f"a token could not be refreshed: {why.word}", whole_account=True) from None
+                raise Misconfigured(f"a token could not be refreshed: {why.word}", covers="account") from None
             fresh = replace(
                 current,
                 token=_text(data, "access_token") or current.token,

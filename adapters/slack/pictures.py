@@ -28,6 +28,7 @@ CHANNEL: Final = "slack"
 SHOWN: Final = ("png", "jpeg", "gif")  # what an image block shows; others go in words
 LOOKS: Final = (0.3, 0.6, 1.2, 2.4)  # seconds between looks whether a new upload is ready
 FRESH: Final = timedelta(minutes=1)  # an upload this young may not be ready; an older one that Slack refuses is gone
+A_LITTLE: Final = 30.0  # seconds that a message waits for its picture where Slack asks us to; else it goes in words
 SULK: Final = timedelta(minutes=5)  # before a picture is tried again that could not be uploaded
 ALT_TXT: Final = 1000  # characters of an upload's description
 
@@ -51,7 +52,7 @@ class Pictures:
     async def ids(self, team: str, message: Message) -> dict[Picture, str]:
         """Slack's ids of the pictures in a message, uploading what is new; without those that cannot be had.
 
-        Raises Throttled, where waiting is better than a lesson without its picture, and Misconfigured."""
+        Raises Throttled, where waiting a little is better than a lesson without its picture, and Misconfigured."""
         found: dict[Picture, str] = {}
         for picture in dict.fromkeys(block for block in message.blocks if isinstance(block, Picture)):
             pack = self._parts.catalog().packs.get(picture.pack)
@@ -89,8 +90,13 @@ class Pictures:
     async def _uploaded(self, team: str, picture: Picture, data: bytes, name: str) -> str:
         try:
             id = await self._upload(team, picture, data)
-        except (Throttled, Misconfigured):
+        except Misconfigured:
             raise
+        except Throttled as why:
+            if why.after <= A_LITTLE:
+                raise
+            _log.info("Slack takes no uploads for a while; a picture goes in words.", team=team, why=why.told)
+            return ""
         except (Declined, Garbled, Unreachable, Unknown, _NotUploaded) as why:
             _log.warning("A picture could not be uploaded; it goes in words.", team=team, why=str(why))
             self._failed[team, name] = self._parts.clock.now()
@@ -124,7 +130,7 @@ class Pictures:
         for wait in LOOKS:
             try:
                 answer = await self._call(team, "files.info", {"file": id})
-            except (Declined, Garbled, Unreachable):
+            except (Declined, Garbled, Unreachable, Throttled):  # it is there, so the message itself may find out
                 answer = {}
             file: Any = answer.get("file")
             if isinstance(file, dict) and file.get("mimetype"):

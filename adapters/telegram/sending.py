@@ -229,7 +229,7 @@ class Sending:
             account = sum(at > now - 1 for at, _ in self._times)
             chat = sum(each == to.chat for _, each in self._times)
             whole = covers_account(account, chat, limits.PACE.pushes, limits.PACE.burst)
-            raise Throttled(why.told, why.after, whole_account=whole) from None
+            raise Throttled(why.told, why.after, covers="account" if whole else "chat") from None
 
 
 def toast(message: Message) -> str:

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from bot.events import Address, Incoming
 from bot.ports import (
+    Covers,
     Deliver,
     Lane,
     Letter,
@@ -35,17 +36,19 @@ def now() -> float:
 
 
 class Weather(NamedTuple):
-    """Shares of all calls that go wrong. Of the throttled ones, `whole` ask for the whole account."""
+    """Shares of all calls that go wrong. Of the throttled ones, `whole` ask for the whole account, `sends` for its new
+    messages."""
 
     throttled: float = 0.0
     whole: float = 0.0
+    sends: float = 0.0
     failed: float = 0.0
     reset: float = 0.0
     lost: float = 0.0
 
 
 CALM = Weather()
-STORM = Weather(throttled=0.30, whole=0.10, failed=0.10, reset=0.05, lost=0.02)
+STORM = Weather(throttled=0.30, whole=0.05, sends=0.05, failed=0.10, reset=0.05, lost=0.02)
 
 
 class Delivery(NamedTuple):
@@ -69,7 +72,7 @@ class Platform:
     wrong: list[str] = field(default_factory=list)
     calls: list[float] = field(default_factory=list)
     throttled: int = 0
-    closed: dict[object, float] = field(default_factory=dict)  # an address, or an account
+    closed: dict[object, float] = field(default_factory=dict)  # an address, an account, or an account's new messages
 
     def __post_init__(self) -> None:
         self.luck = random.Random(self.seed)
@@ -86,7 +89,7 @@ class Platform:
 
     async def send(self, letter: Letter) -> str:
         address = letter.address
-        for closed in (address, address.account):
+        for closed in (address, address.account, *(() if letter.amend else (("new", address.account),))):
             if self.closed.get(closed, 0.0) > now() + 1e-6:
                 self.wrong.append(f"{letter.id} came at {now()} before {self.closed[closed]}")
         if address in self.busy:
@@ -103,19 +106,27 @@ class Platform:
         weather, dice = self.weather, self.luck.random()
         if dice < weather.throttled:
             self.throttled += 1
-            whole = self.luck.random() < weather.whole
-            after = self.luck.uniform(1, 30)
-            closed: object = letter.address.account if whole else letter.address
+            dice, after = self.luck.random(), self.luck.uniform(1, 30)
+            covers: Covers = "chat"
+            closed: object = letter.address
+            if dice < weather.whole:
+                covers, closed = "account", letter.address.account
+            elif dice < weather.whole + weather.sends:
+                covers, closed = "sends", ("new", letter.address.account)
             self.closed[closed] = max(self.closed.get(closed, 0.0), now() + after)
-            raise Throttled("slow down", after=after, whole_account=whole)
+            raise Throttled("slow down", after=after, covers=covers)
         dice -= weather.throttled
         if dice < weather.failed:
             raise Unreachable("500")
         if dice < weather.failed + weather.reset:
             raise Unreachable("connection reset")
-        self.delivered[letter.address].append(Delivery(now(), letter.id, letter.until is not None))
+        there = self.delivered[letter.address]
+        again = letter.amend and there and there[-1].letter == letter.id  # a change that comes twice shows the same
+        if not again:
+            there.append(Delivery(now(), letter.id, letter.until is not None))
         if dice < weather.failed + weather.reset + weather.lost:
-            self.lost.append(letter)
+            if not letter.amend:
+                self.lost.append(letter)
             raise Unknown("no answer")
         return f"@{letter.id}"
 
@@ -157,7 +168,7 @@ class MemoryRows:
                 for id_ in self.queues[lane.channel, lane.account, push]:
                     if len(mine) == lane.limit:
                         break
-                    if self.not_before.get(id_, START) <= now:
+                    if self.not_before.get(id_, START) <= now and (lane.sends or self.all[id_].amend):
                         mine.append((push, id_))
             found += mine
         return [self.all[id_] for _, id_ in sorted(found)]

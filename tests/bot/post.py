@@ -11,7 +11,7 @@ from bot.bringing import Bringing
 from bot.effects import Effect, Fetch
 from bot.events import Address, Incoming, Uploaded
 from bot.message import Message
-from bot.outbox import Outbox
+from bot.outbox import Outbox, is_new
 from bot.ports import (
     Deliver,
     Letter,
@@ -157,7 +157,7 @@ class Post:
 
     def _may_go(self, letter: Letter) -> bool:
         account = self.outbox._accounts[letter.address.channel, letter.address.account]
-        return account.chat_at(letter.address) <= self.clock.at.timestamp()
+        return account.chat_at(letter.address, new=is_new(letter)) <= self.clock.at.timestamp()
 
     async def _posted(self, *asked: Any) -> None:
         await self.world.store.posted(*asked)

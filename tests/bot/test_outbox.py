@@ -204,7 +204,7 @@ async def test_an_account_that_was_taken_away_and_comes_again_is_mended(post: Po
 
 async def test_throttled_as_a_whole_rests_the_account_and_no_other(post: Post) -> None:
     post.phone.open = ("w1", "w2")
-    post.phone.plan = {"1": [Throttled("slow down", after=30, whole_account=True)]}
+    post.phone.plan = {"1": [Throttled("slow down", after=30, covers="account")]}
     await post.put("e1", *to("w1/amina", "1"))
     await post.rest()
     await post.put("e2", *to("w1/bilal", "2"), *to("w2/amina", "3"))
@@ -215,6 +215,38 @@ async def test_throttled_as_a_whole_rests_the_account_and_no_other(post: Post) -
     await post.rest()
     assert sorted(post.phone.words) == ["1", "2", "3"]
     assert post.world.rows("SELECT max(attempts) FROM letters") == [(0,)]
+
+
+async def test_where_new_messages_rest_changes_go_on(post: Post) -> None:
+    post.phone.open = ("w1", "w2")
+    old = Say(words("old"), key="old", to=Address("web", "w1/bilal"))
+    post.phone.plan["lost"] = [Refused("no")]
+    await post.put("e1", old, Say(words("lost"), key="lost", to=Address("web", "w1/dana")))
+    await post.rest()
+    post.phone.plan["1"] = [Throttled("slow down", after=30, covers="sends")]
+    await post.put("e2", *to("w1/amina", "1"))
+    await post.rest()
+    post.phone.told.clear()
+    await post.put("e3", *to("w1/carla", "2"), *to("w2/amina", "3"))
+    await post.put("e4", Amend("old", words("changed")), Amend("lost", words("said anew")))
+    post.clock.at = NOW + timedelta(seconds=29)
+    await post.rest()
+    assert sorted(post.phone.words) == ["3", "changed"]
+    post.clock.at = NOW + timedelta(seconds=30) + MARGIN
+    await post.rest()
+    assert sorted(post.phone.words) == ["1", "2", "3", "changed", "said anew"]
+    assert post.world.rows("SELECT max(attempts) FROM letters") == [(0,)]
+
+
+async def test_a_change_that_is_to_wait_holds_up_its_chat_alone(post: Post) -> None:
+    await post.put("e1", Say(words("question"), key="k"))
+    await post.rest()
+    post.phone.plan = {"changed": [Throttled("slow down", after=30)]}
+    await post.put("e2", Amend("k", words("changed")))
+    await post.rest()
+    await post.put("e3", Say(words("hello")), who="bilal")
+    await post.rest()
+    assert post.phone.words == ["question", "hello"]
 
 
 # --- Doubt -------------------------------------------------------------------------------------------------------------

@@ -99,3 +99,13 @@ def test_a_clock_that_is_set_back_stops_nobody_for_long() -> None:
     account.held(NOW - 3600)
     assert account.chat_at("one") <= NOW - 3600 + 2.1
     assert account.pushes_at() <= NOW - 3600 + 1.1
+
+
+def test_where_new_messages_rest_the_rest_does_not() -> None:
+    account = Account(PACE)
+    account.rest_sends(NOW + 30)
+    account.rest_sends(NOW + 20)
+    assert account.sends_at() == account.rests_until("a", new=True) == account.chat_at("b", new=True) == NOW + 30
+    assert account.open_at() <= NOW and account.chat_at("a") <= NOW and account.rests_until("b") <= NOW
+    account.rest_all(NOW + 40)
+    assert account.sends_at() == account.chat_at("a") == NOW + 40

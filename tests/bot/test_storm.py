@@ -87,7 +87,7 @@ async def _storm(letters: int, chats: int, accounts: tuple[str, ...]) -> None:
     for id_ in range(1, letters + 1):
         place = luck.choice(places)
         written[place].append(id_)
-        rows.add(Letter(id_, place, Message()))
+        rows.add(Letter(id_, place, Message(), amend=id_ % 3 == 0))
     async with at_work(rows, platform):
         await until(lambda: not any(rows.waiting.values()))
     assert not rows.failed

@@ -14,11 +14,13 @@ def at(chat: int) -> Address:
 
 
 async def told(world: World, *lanes: Lane) -> list[str]:
-    return [each.message.plain or (each.fetch.name if each.fetch else "") for each in await world.store.letters(NOW, lanes)]
+    return [
+        each.message.plain or (each.fetch.name if each.fetch else "") for each in await world.store.letters(NOW, lanes)
+    ]
 
 
 async def test_without_new_messages_changes_boards_and_files_come(world: World) -> None:
-    await world.people(a_person(home=at(1)))
+    await world.people(a_person(others=(at(1),)))
     for chat in (1, 2):
         await world.turn(f"e{chat}", (Say(words(f"question {chat}"), key=f"k{chat}", to=at(chat)),))
     letters = await world.store.letters(NOW, (OPEN,))
@@ -35,5 +37,9 @@ async def test_without_new_messages_changes_boards_and_files_come(world: World) 
 async def test_what_waits_behind_a_new_message_does_not_overtake_it(world: World) -> None:
     await world.people(a_person())
     await world.turn("e1", (Say(words("question"), key="k", to=at(1)), Amend("k", words("changed"))))
-    await world.turn("e2", (Fetch("tea.zip", 9, "ref"),), to=at(2))
+    await world.turn("e2", (Say(words("coming")), Fetch("tea.zip", 9, "ref")))
+    await world.turn("e3", (Fetch("tea.zip", 9, "ref"),), who="bilal")
     assert await told(world, RESTING) == []
+    assert await told(world, Lane("web", "", True, 9, sends=False)) == ["tea.zip"], (
+        "bilal's; amina's waits for its word"
+    )

@@ -103,11 +103,13 @@ def test_a_status(status: int, after: str, kind: type[SendError], wait: float) -
 
 
 @pytest.mark.parametrize(
-    ("method", "whole"), [("chat.postMessage", True), ("chat.update", False), ("files.info", False)]
+    ("method", "covers"),
+    [("chat.postMessage", "sends")]
+    + [(each, "chat") for each in ("chat.update", "chat.postEphemeral", "views.publish", "files.info")],
 )
-def test_what_retry_after_covers(method: str, whole: bool) -> None:
+def test_what_retry_after_covers(method: str, covers: str) -> None:
     why = answered(method, 429, "5")
-    assert why and why.whole_account is whole
+    assert why and why.covers == covers
     assert seconds(" 5 ") == 5.0
 
 

@@ -2,14 +2,31 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
+from bot.events import Incoming
 from bot.message import BOARD, Button, Message, Progress, paragraph
-from bot.ports import Gone, Misconfigured, Refused, SendError, Throttled, Unknown, Unreachable
+from bot.outbox import Outbox
+from bot.ports import (
+    Channel,
+    Gone,
+    Misconfigured,
+    Pace,
+    Refused,
+    SendError,
+    Throttled,
+    Unknown,
+    Unreachable,
+)
 from lessons.prose import Bullets, Code, Heading, Paragraph, Picture, Span
+from tests.bot.platform import MemoryRows
 from tests.slack.outgoing import Stage, on_stage
+from tests.slack.until import until
 
 HANDS = Picture("img/hands.png", "Two hands", "hygiene")
 TAP = Picture("img/tap.png", "A tap", "hygiene")
@@ -229,7 +246,7 @@ async def test_retry_after_rests_the_method_in_that_workspace_and_nothing_else(s
     stage.fake.faults.add("chat.postMessage", "429", seconds=17)
     with pytest.raises(Throttled) as first:
         await stage.sending.send(stage.letter(hello()))
-    assert (first.value.after, first.value.whole_account) == (17.0, True)
+    assert (first.value.after, first.value.covers) == (17.0, "sends")
     asked = len(stage.calls("chat.postMessage"))
     with pytest.raises(Throttled) as second:
         await stage.sending.send(stage.letter(hello()))
@@ -250,8 +267,79 @@ async def test_changing_messages_rests_by_itself(stage: Stage) -> None:
     stage.fake.faults.add("chat.update", "429", seconds=9)
     with pytest.raises(Throttled) as why:
         await stage.sending.amend(stage.letter(hello("Done"), mark=mark, amend=True))
-    assert (why.value.after, why.value.whole_account) == (9.0, False)
+    assert (why.value.after, why.value.covers) == (9.0, "chat")
+    with pytest.raises(Throttled):
+        await stage.sending.amend(stage.letter(hello("Done"), mark=mark, amend=True))
+    assert len(stage.calls("chat.update")) == 1, "not asked again"
     await stage.sending.send(stage.letter(hello()))
+
+
+@pytest.mark.parametrize("method", ["views.publish", "chat.postEphemeral"])
+async def test_any_other_method_rests_by_itself(stage: Stage, method: str) -> None:
+    board = stage.letter(Message((hello(),)), mark=BOARD, amend=True)
+    kind_word = stage.letter(Message((hello(),), fleeting=True))
+    await stage.sending.send(stage.letter(hello()))
+    stage.fake.faults.add(method, "429", seconds=9)
+    for _ in range(2):
+        with pytest.raises(Throttled) as why:
+            await stage.sending.send(board if method == "views.publish" else kind_word)
+        assert why.value.covers == "chat"
+    assert len(stage.calls(method)) == 1
+    await stage.sending.send(kind_word if method == "views.publish" else board)
+    await stage.sending.send(stage.letter(hello()))
+
+
+@asynccontextmanager
+async def telling(stage: Stage) -> AsyncIterator[tuple[MemoryRows, Outbox]]:
+    """An outbox that tells by this half alone."""
+    rows = MemoryRows()
+    channel = SimpleNamespace(
+        name="slack", pace=Pace(), accounts=lambda: (stage.workspace.id,), is_group=lambda address: False,
+        send=stage.sending.send, amend=stage.sending.amend, look=stage.sending.look,
+    )  # fmt: skip
+    outbox = Outbox(rows, {"slack": cast(Channel, channel)}, nobody, stage.clock)
+    task = asyncio.create_task(outbox.run())
+    try:
+        yield rows, outbox
+    finally:
+        outbox.stop()
+        await task
+
+
+async def nobody(incoming: Incoming) -> None:
+    raise AssertionError(f"nobody leaves: {incoming}")
+
+
+async def test_a_change_that_waits_delays_nothing_to_somebody_else(stage: Stage) -> None:
+    bert = stage.workspace.user("Bert")
+    mark = await stage.sending.send(stage.letter(hello("Question")))
+    stage.fake.faults.add("chat.update", "429", seconds=600)
+    async with telling(stage) as (rows, outbox):
+        rows.add(stage.letter(hello("Done"), mark=mark, amend=True))
+        outbox.wake()
+        await until(lambda: bool(stage.calls("chat.update")) and not outbox._under_way)
+        for n in range(3):
+            rows.add(stage.letter(hello(f"Hello {n}"), bert))
+        outbox.wake()
+        await until(lambda: len(bert.messages) == 3)
+    assert [one.visible for one in stage.anna.messages] == ["Question"], "that one still waits"
+
+
+async def test_new_messages_that_wait_delay_no_change(stage: Stage) -> None:
+    bert, cleo = stage.workspace.user("Bert"), stage.workspace.user("Cleo")
+    mark = await stage.sending.send(stage.letter(hello("Question")))
+    stage.fake.faults.add("chat.postMessage", "429", seconds=600)
+    async with telling(stage) as (rows, outbox):
+        rows.add(stage.letter(hello(), bert))
+        outbox.wake()
+        await until(lambda: len(stage.calls("chat.postMessage")) == 2 and not outbox._under_way)
+        rows.add(stage.letter(hello(), cleo))
+        rows.add(stage.letter(hello("Done"), mark=mark, amend=True))
+        rows.add(stage.letter(Message((hello("Today"),)), stage.workspace.user("Dana"), mark=BOARD, amend=True))
+        outbox.wake()
+        await until(lambda: len(stage.calls("chat.update", "views.publish")) == 2 and not outbox._under_way)
+    assert stage.anna.messages[0].visible == "Done"
+    assert not bert.messages and not cleo.messages and len(stage.calls("chat.postMessage")) == 2
 
 
 # --- Who cannot be reached -------------------------------------------------------------------------------------------
@@ -386,7 +474,21 @@ async def test_a_picture_waits_where_slack_says_so(stage: Stage) -> None:
     stage.fake.faults.add("files.getUploadURLExternal", "429", seconds=3)
     with pytest.raises(Throttled) as why:
         await stage.sending.send(stage.letter(HANDS))
-    assert not why.value.whole_account and not stage.anna.messages
+    assert why.value.covers == "chat" and not stage.anna.messages
+
+
+async def test_a_picture_that_would_have_to_wait_long_goes_in_words(stage: Stage) -> None:
+    stage.fake.faults.add("files.getUploadURLExternal", "429", seconds=600)
+    for _ in range(2):
+        await stage.sending.send(stage.letter(Message((hello(), HANDS))))
+    assert [one.visible for one in stage.anna.messages] == ["Hello\n[Two hands]"] * 2
+    assert len(stage.calls("files.getUploadURLExternal")) == 1, "not asked again"
+
+
+async def test_an_upload_that_slack_will_not_speak_about_was_still_made(stage: Stage) -> None:
+    stage.fake.faults.add("files.info", "429", seconds=600)
+    await stage.sending.send(stage.letter(HANDS))
+    assert stage.anna.messages[0].images
 
 
 async def test_pictures_that_slack_does_not_show_go_in_words(stage: Stage) -> None:

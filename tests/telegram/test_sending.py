@@ -255,7 +255,7 @@ async def test_faults_while_sending(world: World, amina: FakeUser, fault: str, k
     assert type(why) is kind
     assert len(amina.messages) == (1 if fault == "lost" else 0)
     if isinstance(why, Throttled):
-        assert why.after == 7 and not why.whole_account, "one message a second is nobody's flood but this chat's"
+        assert why.after == 7 and why.covers == "chat", "one message a second is nobody's flood but this chat's"
 
 
 async def test_nobody_listens(world: World, amina: FakeUser) -> None:
@@ -282,7 +282,7 @@ async def test_a_429_in_a_rush_means_everybody(world: World) -> None:
     await asyncio.gather(*(world.tell(each, said("hello"), number=n) for n, each in enumerate(people)))
     world.fake.faults.next("429", method="sendMessage", seconds=3)
     why = await failing(world, reachable(world, "Late"), said("hello"))
-    assert isinstance(why, Throttled) and why.whole_account and why.after == 3
+    assert isinstance(why, Throttled) and why.covers == "account" and why.after == 3
 
 
 async def test_of_several_messages_none_comes_twice(world: World, amina: FakeUser) -> None:
