@@ -264,7 +264,9 @@ async def test_what_waits_at_a_forsaken_address_goes_elsewhere(world: World) -> 
     assert await shown(world, seen) == ["> hello", "1", "changed", "nudge"], "a page that looks hears of them"
     await world.turn("e5", (Amend("k", words("once more")),))
     assert await send_all(world) == [("once more", "@changed", True)]
-    assert world.rows("SELECT why FROM letters WHERE state = 'failed'") == [("gone",)] * 2, "the board and the closing word"
+    assert world.rows("SELECT why FROM letters WHERE state = 'failed'") == [("gone",)] * 2, (
+        "the board and the closing word"
+    )
 
 
 async def test_without_another_address_it_fails(world: World) -> None:
