@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Final
 
 import structlog
@@ -149,7 +150,9 @@ class Outbox:
         now = self._clock.now()
         for letter in await self._rows.letters(now, lanes):
             if self._may_go(letter, self._clock.now().timestamp()):
-                self._under_way[_place(letter)] = asyncio.create_task(self._post(letter))
+                task = asyncio.create_task(self._post(letter))
+                task.add_done_callback(partial(self._ended, letter))
+                self._under_way[_place(letter)] = task
                 self._busy[_key(letter.address)] += 1
 
     def _lanes(self, now: float) -> list[Lane]:
@@ -217,6 +220,15 @@ class Outbox:
             _log.error("A channel failed while sending.", letter=letter.id, channel=letter.address.channel, why=told)
             posted = await self._not_sent(letter, Unknown(told), doubt, BUGS)
         self._done(letter, posted)
+
+    def _ended(self, letter: Letter, task: asyncio.Task[None]) -> None:
+        """A task that was stopped before it had a result, or fell over: its letter waits on, and nobody waits for it."""
+        why = None if task.cancelled() else task.exception()
+        if why:
+            _log.error("A letter could not be looked after.", letter=letter.id, why=_where(why))
+        if why or task.cancelled():
+            again_at = self._clock.now() + (REDELIVER if why else timedelta())
+            self._done(letter, Posted(letter.id, again_at=again_at, counted=why is not None))
 
     async def _send(self, letter: Letter) -> Posted:
         """Meanwhile another letter may have heard that the platform wants to be left alone: looking takes a while."""
@@ -363,7 +375,7 @@ def is_new(letter: Letter) -> bool:
     return not letter.amend and letter.fetch is None
 
 
-def _where(why: Exception) -> str:
+def _where(why: BaseException) -> str:
     """The kind of an exception and its place in our code, without its words."""
     frames = traceback.extract_tb(why.__traceback__)[-1:]
     return type(why).__name__ + "".join(f" at {each.filename}:{each.lineno}" for each in frames)

@@ -169,9 +169,9 @@ class Installs:
     async def belongs(self, team: str, enterprise: str) -> None:
         """An event said so: that is how we learn which workspaces an organisation's installation serves."""
         if team != enterprise and enterprise in self._good and team not in self._good and team not in self._members:
+            await self._vault.put(MEMBER + team, enterprise.encode())
             self._members[team] = enterprise
             self.found.set()
-            await self._vault.put(MEMBER + team, enterprise.encode())
 
     async def doubt(self, team: str, enterprise: str = "") -> None:
         """Something says that this token is dead: Slack is asked, and forgets it only then. A workspace where the app was
@@ -298,6 +298,11 @@ class Installs:
                 elif current.expires_at > now:
                     return current
                 raise Misconfigured(f"a token could not be refreshed: {why.word}", covers="account") from None
+            newer = self._good.get(install.key)
+            if newer is not current:  # meanwhile it was installed anew, or uninstalled
+                if newer is None:
+                    raise Misconfigured("The token was revoked.", covers="account")
+                return newer
             fresh = replace(
                 current,
                 token=_text(data, "access_token") or current.token,

@@ -172,7 +172,7 @@ class Sending:
     async def _change(self, letter: Letter, made: tuple[Part, ...]) -> str:
         """Changes the messages of a letter; posts what has become more, removes what has become less."""
         team, _ = _whom(letter.address)
-        places = places_of(letter.mark)
+        places = self._said.pop(letter.id, None) or places_of(letter.mark)  # an earlier try may have got further
         if not places:
             return await self._anew(letter, made)
         for place, part in zip(places, made, strict=False):

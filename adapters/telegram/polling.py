@@ -165,9 +165,9 @@ class Poller:
             lanes.setdefault(lane, []).append((known, raw, heard))
         failed = [at for at in await asyncio.gather(*map(self._take_lane, lanes.values())) if at is not None]
         if failed:
-            self._confirm(
-                max((known for known, _ in numbered if known is not None and known < min(failed)), default=None)
-            )
+            done = [known for known, _ in numbered if known is not None and known < min(failed)]
+            if done:  # never past what has failed, and never "the one we stand before": that may be it
+                self._confirm(max(done))
             return False
         return self._confirm(max((known for known, _ in numbered if known is not None), default=None))
 

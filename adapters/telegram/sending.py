@@ -29,7 +29,7 @@ from adapters.telegram.requests import File
 from adapters.telegram.rich import Rich
 from bot.events import Address
 from bot.message import Message
-from bot.ports import Clock, Letter, Refused, SendError, Throttled
+from bot.ports import Clock, Letter, Refused, Throttled
 from lessons.prose import Picture
 
 BEGUN: Final = 1024  # letters of which a part was said; more than are ever under way
@@ -57,7 +57,7 @@ class Sending:
                 if isinstance(piece, Poll):
                     return await self._poll(letter.address, piece)
                 kept.append(await self._new(letter.address, piece))
-        except SendError:
+        except BaseException:  # also when the outbox has no more patience
             self._remember(letter, kept)
             raise
         return mark(kept)
@@ -82,7 +82,7 @@ class Sending:
             for each in old:
                 await self._drop(letter.address, each)
             return await self.say(letter)
-        except SendError:
+        except BaseException:
             self._remember(letter, anew)
             raise
         return mark([*kept, *anew])

@@ -114,6 +114,7 @@ class Post:
         self.world, self.clock, self.phone = world, Moving(), Phone()
         self.back: list[Incoming] = []
         self.refuses_back = 0
+        self.slow_back = 0.0  # seconds until the bot has heard of what came back
         self.follows: Sequence[Effect] = ()  # what the bot does when something comes back
         self.looks, self.quiet = 0, False
         self.running: asyncio.Task[None] | None = None
@@ -124,6 +125,7 @@ class Post:
         self.outbox._look = self._look  # type: ignore[method-assign]
 
     async def _deliver(self, incoming: Incoming) -> None:
+        await asyncio.sleep(self.slow_back)
         if self.refuses_back:
             self.refuses_back -= 1
             raise StoreProblem("full")

@@ -474,6 +474,22 @@ async def test_a_stop_leaves_a_file_for_another_time(post: Post) -> None:
     assert post.world.rows("SELECT count(*), max(attempts) FROM letters, files") == [(0, None)]
 
 
+async def test_a_stop_while_the_bot_is_told_that_a_file_is_lost_is_no_hang(post: Post) -> None:
+    """Its last attempt failed, and the bot is just being told so: the stop comes in the middle of that."""
+    post.phone.files = [Unreachable("silent")]
+    post.slow_back = 1.0
+    await post.world.turn("e1", (OFFER,))
+    post.world.database.connection.exec_driver_sql("UPDATE letters SET attempts = 4")
+    post.world.database.connection.commit()
+    post.outbox.wake()
+    await asyncio.sleep(0.2)
+    post.outbox.stop()
+    assert post.running
+    async with asyncio.timeout(5):
+        await post.running
+    assert post.states() == ["waiting"]
+
+
 async def test_when_the_result_cannot_be_written_nothing_is_sent_twice(post: Post) -> None:
     posted = post.world.store.posted
     failures = 3

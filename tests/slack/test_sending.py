@@ -144,6 +144,19 @@ async def test_a_short_letter_may_become_long(stage: Stage) -> None:
     assert mark.startswith(f"{first},") and len(stage.anna.messages) == 3
 
 
+async def test_a_change_that_is_half_done_goes_on_where_it_stopped(stage: Stage) -> None:
+    mark = await stage.sending.send(stage.letter(hello()))
+    amend = stage.letter(long(), mark=mark, amend=True)
+    stage.fake.faults.add("chat.postMessage", "slow", times=1, seconds=0.0)
+    stage.fake.faults.add("chat.postMessage", "503", times=1)
+    with pytest.raises(Unreachable):
+        await stage.sending.amend(amend)
+    assert len(stage.anna.messages) == 2
+    mark = await stage.sending.amend(amend)
+    assert [one.buttons for one in stage.anna.messages] == [(), (), ("Go on",)], "no part stands there twice"
+    assert mark.count(",") == 2
+
+
 async def test_what_is_half_said_goes_on_where_it_stopped(stage: Stage) -> None:
     letter = stage.letter(long())
     stage.fake.faults.add("chat.postMessage", "slow", times=1, seconds=0.0)

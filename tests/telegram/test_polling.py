@@ -37,6 +37,30 @@ def ids(world: World) -> list[str]:
     return [incoming.id for incoming in world.given]
 
 
+async def test_a_single_update_is_not_confirmed_while_the_store_is_down(tmp_path: Path) -> None:
+    """Also right behind one that was: then it is the very one that the poller stands before."""
+    async with a_world(tmp_path) as world:
+        amina = await amina_in(world)
+        amina.say("/progress")
+        await world.settled()
+
+        async def down(incoming: Incoming) -> None:
+            raise StoreProblem("The disk is full.", "Make room.")
+
+        async def up(incoming: Incoming) -> None:
+            pass
+
+        for said in ("/progress", "/packs"):
+            world.before = down
+            before = len(world.given)
+            amina.say(said)
+            await until(lambda before=before: len(world.given) >= before + 3)  # type: ignore[misc]
+            assert len(world.fake.updates.pending) == 1, "Telegram still has it"
+            world.before = up
+            await world.settled()
+        assert len(amina.messages) == 3
+
+
 async def test_nothing_is_confirmed_while_the_store_is_down(tmp_path: Path) -> None:
     async with a_world(tmp_path) as world:
         amina = await amina_in(world)
