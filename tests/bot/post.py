@@ -114,6 +114,7 @@ class Post:
         self.world, self.clock, self.phone = world, Moving(), Phone()
         self.back: list[Incoming] = []
         self.refuses_back = 0
+        self.telling = False
         self.slow_back = 0.0  # seconds until the bot has heard of what came back
         self.follows: Sequence[Effect] = ()  # what the bot does when something comes back
         self.looks, self.quiet = 0, False
@@ -125,6 +126,7 @@ class Post:
         self.outbox._look = self._look  # type: ignore[method-assign]
 
     async def _deliver(self, incoming: Incoming) -> None:
+        self.telling = True
         await asyncio.sleep(self.slow_back)
         if self.refuses_back:
             self.refuses_back -= 1

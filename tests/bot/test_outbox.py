@@ -482,7 +482,8 @@ async def test_a_stop_while_the_bot_is_told_that_a_file_is_lost_is_no_hang(post:
     post.world.database.connection.exec_driver_sql("UPDATE letters SET attempts = 4")
     post.world.database.connection.commit()
     post.outbox.wake()
-    await asyncio.sleep(0.2)
+    while not post.telling:
+        await asyncio.sleep(0.01)
     post.outbox.stop()
     assert post.running
     async with asyncio.timeout(5):
