@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Self
 
 from adapters.database.connection import Database
 from adapters.database.registry import Registry
@@ -76,12 +77,19 @@ class Crew:
 
 
 class Program:
-    """`morsel serve` as a process of its own."""
+    """`morsel serve` as a process of its own; it does not outlive the test, however that ends."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self.log = folder / "stderr.log"
         self._process: asyncio.subprocess.Process | None = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *why: object) -> None:
+        if self.goes:
+            await self.end(signal.SIGKILL)
 
     async def start(self) -> None:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("MORSEL_")}

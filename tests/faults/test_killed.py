@@ -29,10 +29,10 @@ async def test_killed_while_telegram_talks(tmp_path: Path) -> None:
     async with serving_telegram(fake) as server:
         settings = f'[web]\nport = 0\n[telegram]\ntoken = "{fake.token}"\nserver = "{server}"\n'
         (tmp_path / "config.toml").write_text(settings)
-        program = Program(tmp_path)
-        await bursts(crew, program, lambda name, words: users[name].say(words), lambda: sum(fake.sent.values()))
-        await until(lambda: crew.happened() == crew.sent, program, "all that was sent has happened once, in order")
-        await finish(crew, program)
+        async with Program(tmp_path) as program:
+            await bursts(crew, program, lambda name, words: users[name].say(words), lambda: sum(fake.sent.values()))
+            await until(lambda: crew.happened() == crew.sent, program, "all that was sent has happened once, in order")
+            await finish(crew, program)
     answers = {name: [shown.text for shown in user.messages] for name, user in users.items()}
     assert doubles(answers, crew) <= KILLS * len(NAMES), "at most one a kill and chat"
 
@@ -51,37 +51,37 @@ async def test_killed_while_slack_talks(tmp_path: Path) -> None:
             f'server = "{server.base_url}/api"\n'
         )
         (tmp_path / "config.toml").write_text(settings)
-        program = Program(tmp_path)
+        async with Program(tmp_path) as program:
 
-        def sends() -> int:
-            return sum(len(person.messages) for person in people.values())
+            def sends() -> int:
+                return sum(len(person.messages) for person in people.values())
 
-        def hears() -> bool:
-            return bool(server.sockets.ready)
+            def hears() -> bool:
+                return bool(server.sockets.ready)
 
-        await bursts(crew, program, lambda name, words: people[name].say(words), sends, hears)
-        await until(hears, program, "it hears again")
-        while waiting := fake.deliveries.open:  # Slack tries again after a minute, and after five
-            await asyncio.sleep(0.1)
-            if all(one.state == "waiting" for one in waiting) and hears():
-                ahead += max(0.0, min(one.due for one in waiting) - fake.clock())
-        acknowledged = {
-            (one.payload["event"]["user"], one.payload["event"]["text"].removeprefix("/settings name "))
-            for one in fake.deliveries.done
-            if one.payload["event"]["text"].startswith("/")  # the bot hears its own words, too
-        }
-        happened = [(people[name].id, value) for name, values in crew.happened().items() for value in values]
-        assert len(happened) == len(set(happened)), "applied twice"
-        assert set(happened) >= acknowledged, "acknowledged and lost"
-        fake.deliveries.replay_lost(fake.clock())  # what was missed in an outage comes after all
-        await until(
-            lambda: (
-                {name: sorted(values) for name, values in crew.happened().items()}
-                == {name: sorted(values) for name, values in crew.sent.items()}
-            ),
-            program,
-            "all that was sent has happened once",
-        )
-        await finish(crew, program)
+            await bursts(crew, program, lambda name, words: people[name].say(words), sends, hears)
+            await until(hears, program, "it hears again")
+            while waiting := fake.deliveries.open:  # Slack tries again after a minute, and after five
+                await asyncio.sleep(0.1)
+                if all(one.state == "waiting" for one in waiting) and hears():
+                    ahead += max(0.0, min(one.due for one in waiting) - fake.clock())
+            acknowledged = {
+                (one.payload["event"]["user"], one.payload["event"]["text"].removeprefix("/settings name "))
+                for one in fake.deliveries.done
+                if one.payload["event"]["text"].startswith("/")  # the bot hears its own words, too
+            }
+            happened = [(people[name].id, value) for name, values in crew.happened().items() for value in values]
+            assert len(happened) == len(set(happened)), "applied twice"
+            assert set(happened) >= acknowledged, "acknowledged and lost"
+            fake.deliveries.replay_lost(fake.clock())  # what was missed in an outage comes after all
+            await until(
+                lambda: (
+                    {name: sorted(values) for name, values in crew.happened().items()}
+                    == {name: sorted(values) for name, values in crew.sent.items()}
+                ),
+                program,
+                "all that was sent has happened once",
+            )
+            await finish(crew, program)
     answers = {name: [shown.visible for shown in person.messages] for name, person in people.items()}
     assert doubles(answers, crew) <= KILLS * len(NAMES), "at most one a kill and chat"
