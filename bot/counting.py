@@ -74,9 +74,18 @@ def counted(
         row = progress.counted(row, before, None, given.now)
     credit = grade.credit if grade else None
     fact = Answered(
-        pack.id, pack.version, ref.card, question.kind, answer, credit, sure or "", knew, round(took, 1),
-        luck=given.luck, again=again,
-    )  # fmt: skip
+        pack=pack.id,
+        version=pack.version,
+        card=ref.card,
+        kind=question.kind,
+        answer=answer,
+        credit=credit,
+        confidence=sure or "",
+        knew=knew,
+        took=round(took, 1),
+        luck=given.luck,
+        again=again,
+    )
     if again:
         return Counted(grade, (Note(fact),))
     return Counted(grade, (Note(fact), Remember(state, missed=not grade.right if grade else None), Track(row)))

@@ -314,6 +314,7 @@ async def test_a_silent_channel_is_in_doubt(post: Post, monkeypatch: pytest.Monk
     async with asyncio.timeout(5):
         while post.world.rows("SELECT doubtful FROM letters WHERE state = 'waiting'") != [(1,)]:
             await asyncio.sleep(0.01)
+    assert post.phone.words == [], "it is not known whether it was said, so it is not said again at once"
 
 
 # --- Other addresses ---------------------------------------------------------------------------------------------------
