@@ -9,7 +9,6 @@ It knows no platform and no signature: each channel's handler checks its own, wi
 
 import asyncio
 import hmac
-import traceback
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
@@ -18,6 +17,7 @@ from msgspec import Struct
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.ports import StoreProblem
+from bot.wordless import wordless
 
 LIMIT: Final = 1 << 20  # bytes of a body: PROMISES asks for no more, and no platform sends more
 PATIENCE: Final = 10.0  # seconds for a whole body
@@ -143,8 +143,7 @@ def unfailing(app: ASGIApp) -> ASGIApp:
         except StoreProblem as why:
             _log.error("An update could not be stored; the platform is asked to bring it again.", why=why.what)
         except Exception as why:
-            where = [f"{each.filename}:{each.lineno}" for each in traceback.extract_tb(why.__traceback__)[-1:]]
-            _log.error("A door failed; the platform is asked to try again.", why=type(why).__name__, at=where)
+            _log.error("A door failed; the platform is asked to try again.", why=wordless(why))
         else:
             return
         if not begun:

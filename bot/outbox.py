@@ -8,7 +8,6 @@ letter that was under way at an address. It decides nothing but when to try agai
 
 import asyncio
 import heapq
-import traceback
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
@@ -40,6 +39,7 @@ from bot.ports import (
     Unreachable,
 )
 from bot.ports import Outbox as Rows
+from bot.wordless import wordless
 
 AT_ONCE: Final = 64  # letters under way on one account, each to another address
 POLL: Final = 5.0  # seconds between looks when nobody wakes us: for letters that wait for their time
@@ -216,7 +216,7 @@ class Outbox:
                 raise
             posted = Posted(letter.id, again_at=self._clock.now(), counted=False)
         except Exception as why:
-            told = _where(why)  # what an exception says may be what people said
+            told = wordless(why)  # what an exception says may be what people said
             _log.error("A channel failed while sending.", letter=letter.id, channel=letter.address.channel, why=told)
             posted = await self._not_sent(letter, Unknown(told), doubt, BUGS)
         self._done(letter, posted)
@@ -225,7 +225,7 @@ class Outbox:
         """A task that was stopped before it had a result, or fell over: its letter waits on, and nobody waits for it."""
         why = None if task.cancelled() else task.exception()
         if why:
-            _log.error("A letter could not be looked after.", letter=letter.id, why=_where(why))
+            _log.error("A letter could not be looked after.", letter=letter.id, why=wordless(why))
         if why or task.cancelled():
             again_at = self._clock.now() + (REDELIVER if why else timedelta())
             self._done(letter, Posted(letter.id, again_at=again_at, counted=why is not None))
@@ -373,12 +373,6 @@ def _place(letter: Letter) -> Place:
 def is_new(letter: Letter) -> bool:
     """Whether it becomes a message that was not there: no change, no board, and no file that is brought."""
     return not letter.amend and letter.fetch is None
-
-
-def _where(why: BaseException) -> str:
-    """The kind of an exception and its place in our code, without its words."""
-    frames = traceback.extract_tb(why.__traceback__)[-1:]
-    return type(why).__name__ + "".join(f" at {each.filename}:{each.lineno}" for each in frames)
 
 
 def backoff(attempts: int) -> timedelta:

@@ -10,7 +10,6 @@ rounds in one transaction: the first event of each person, then the second ones,
 
 import asyncio
 import hashlib
-import traceback
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -24,6 +23,7 @@ from bot.events import Event, Incoming, Rang, Uploaded
 from bot.given import NOTHING, Catalog, Given, Query
 from bot.person import Person
 from bot.ports import Batch, Clock, Raced, Store, StoreProblem, Turned
+from bot.wordless import wordless
 from lessons.model import Loaded
 
 Needs = Callable[[Person, Event, Catalog], Query | None]
@@ -248,8 +248,7 @@ class Service:
     async def _put_aside(self, on: Batch, person: Person, incoming: Incoming, given: Given, why: Exception) -> Turned:
         """A bug: the event waits for people to look at it, and the person reads a reference. Never what was said."""
         reference = given.token("reference")[:6].upper()
-        where = traceback.extract_tb(why.__traceback__)[-1:]
-        told = type(why).__name__ + "".join(f" at {each.filename}:{each.lineno}" for each in where)
+        told = wordless(why)
         _log.error("A turn raised.", reference=reference, id=incoming.id, person=person.id, why=told)
         await on.quarantine(incoming, reference, told, given.now)
         after = person

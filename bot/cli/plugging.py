@@ -9,7 +9,6 @@ import asyncio
 import os
 import platform
 import secrets
-import traceback
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -38,6 +37,7 @@ from bot.given import Catalog, House
 from bot.person import Role
 from bot.ports import Channel, Clock, Deliver, Misconfigured, SendError
 from bot.texts import Voice
+from bot.wordless import wordless
 
 FIRST_WAIT: Final = 1.0  # seconds until a channel that fell over is started again; doubled each time
 LONGEST_WAIT: Final = 300.0
@@ -217,5 +217,4 @@ def _told(why: Exception) -> str:
         return why.told
     if isinstance(why, ImportError):
         return f"A library is missing: {why.name}. Install Morsel again."
-    where = [f"{each.filename}:{each.lineno}" for each in traceback.extract_tb(why.__traceback__)[-1:]]
-    return " at ".join((type(why).__name__, *where))
+    return wordless(why)
